@@ -1,0 +1,1 @@
+"""The cloud half: decide per recipient, relay or store sealed, notify."""

@@ -1,0 +1,1 @@
+"""Detectors: one small file each, with its sentence, example and checks."""

@@ -1,0 +1,1 @@
+"""The recipients' web application."""
