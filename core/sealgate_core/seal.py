@@ -5,6 +5,7 @@ ML-KEM-768 + X25519), HKDF (RFC 5869); and Argon2id (RFC 9106) by argon2-cffi. E
 byte, and each is bound to a context: moved, swapped, cut or replayed elsewhere it does not open.
 """
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -14,7 +15,8 @@ from dataclasses import dataclass
 from argon2.low_level import Type, hash_secret_raw
 from cryptography.cobblestone import Cobblestone256Decryptor, Cobblestone256Encryptor
 from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives import hashes, hpke
+from cryptography.hazmat.primitives import hashes, hpke, serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
@@ -208,3 +210,13 @@ def same(left: bytes | str, right: bytes | str) -> bool:
     """Compare two secrets in constant time."""
     return hmac.compare_digest(left.encode() if isinstance(left, str) else left,
                                right.encode() if isinstance(right, str) else right)
+
+
+def new_signing_key() -> tuple[bytes, str]:
+    """Return `(private, record)` for DKIM (RFC 6376): an RSA-2048 key as PKCS#1 PEM and the text of its DNS record."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, serialization.NoEncryption()
+    )
+    public = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return private, "v=DKIM1; k=rsa; p=" + base64.b64encode(public).decode()
