@@ -1,0 +1,259 @@
+"""From a verdict to what Postfix must change: pure, so every case can be tested without a mail server.
+
+Each secure recipient is replaced by its address under the routing suffix, with the original in ORCPT. One tag field
+proves that we decided so; a message that comes by again with a tag that verifies keeps tag, stamp and routes.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from email.header import Header
+
+from sealgate_core import address, tag
+from sealgate_core.status import FOREIGN_SENDER_GATEWAY, REJECTED_BY_POLICY, UNSUITABLE_ADDRESS, Refusal, Reply
+from sealgate_core.tag import Field
+from sealgate_milter.transaction import Recipient, Transaction
+from sealgate_milter.verdict import Action, Decision
+
+UNDELIVERABLE = "unsuitable@address.invalid"
+"""Stands for a bounce's recipient that cannot be secured: it is rejected as a route, for a refused bounce loops."""
+
+_KINDS = {Action.SECURE: "", Action.HOLD: "hold", Action.REJECT: "reject"}
+
+
+@dataclass(frozen=True)
+class DeleteRecipient:
+    """Take `recipient` (byte for byte as it was given) from the envelope."""
+
+    recipient: str
+
+
+@dataclass(frozen=True)
+class AddRecipient:
+    """Add `recipient` to the envelope with ESMTP `parameters` in one string."""
+
+    recipient: str
+    parameters: str
+
+
+@dataclass(frozen=True)
+class ChangeField:
+    """Set the `index`th (from 1) header field called `name` to `value`; an empty value removes it."""
+
+    name: str
+    index: int
+    value: str
+
+
+@dataclass(frozen=True)
+class AddField:
+    """Append a header field."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
+class ReplaceBody:
+    """Put `body` in the place of the whole body."""
+
+    body: bytes
+
+
+Change = DeleteRecipient | AddRecipient | ChangeField | AddField | ReplaceBody
+
+
+@dataclass(frozen=True)
+class Proof:
+    """A tag of ours that verified: its `stamp` and its place, the `index`th `X-Sealgate` field."""
+
+    stamp: str
+    index: int
+
+
+def proof(transaction: Transaction, key: bytes) -> Proof | None:
+    """Return the first tag in the header that this gateway made for this very message."""
+    wanted = tag.FIELD.lower().encode()
+    values = [value for name, value in transaction.header if name.lower() == wanted]
+    if not values:
+        return None
+    content = tag.content_digest(transaction.header, transaction.body)
+    for index, value in enumerate(values, 1):
+        stamp = tag.verify(value, key, transaction.sender, content)
+        if stamp:
+            return Proof(stamp, index)
+    return None
+
+
+def stays(recipient: Recipient, proven: Proof | None) -> bool:
+    """Tell whether `recipient` was secured by us before and so keeps its route without a new verdict.
+
+    A held or rejected one is judged again: that is how a held message is released after the policy changed.
+    """
+    bare = address.unsecured(recipient.address)
+    return proven is not None and address.is_secured(recipient.address) and _is_plain(recipient.address, bare)
+
+
+def _is_plain(given: str, bare: str) -> bool:
+    return given.lower() == f"{bare}.{address.SUFFIX}".lower()
+
+
+def judged_address(recipient: Recipient, is_internal: Callable[[str], bool]) -> str:
+    """Return the address on which the verdict must rest: without our suffix, and without source routing.
+
+    `user%outside@ours`, `outside!user@ours`, `"user@outside"@ours` and `@ours:user@outside` are ways in which Postfix
+    lets a sender reach outside through an address that looks internal.
+    """
+    bare = address.unsecured(recipient.address)
+    if bare.startswith("@"):
+        bare = bare.rpartition(":")[2]
+    while is_internal(bare):
+        local = address.split(bare)[0].strip('"')
+        user, percent, domain = local.rpartition("%")
+        host, bang, rest = local.partition("!")
+        if "@" in local:
+            bare = local
+        elif bang:
+            bare = f"{rest}@{host}"
+        elif percent:
+            bare = f"{user}@{domain}"
+        else:
+            break
+    return bare
+
+
+def header_text(raw: bytes) -> str:
+    """Return a raw header value as libmilter can take it: no CR or NUL, and never octets that are not UTF-8."""
+    raw = raw.replace(b"\r", b"").replace(b"\0", b"").strip()
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        return Header(raw.decode("latin-1"), "iso-8859-1", maxlinelen=76).encode(linesep="\n")
+
+
+def plan(
+    transaction: Transaction,
+    decisions: Mapping[str, Decision],
+    subject: bytes | None,
+    key: bytes,
+    *,
+    proven: Proof | None,
+    body: bytes | None,
+    stamp: str,
+    routed: frozenset[str] = frozenset(),
+) -> list[Change]:
+    """Return the changes that carry out `decisions` (by `rcpt_to`; recipients that stay have none), in their order.
+
+    `subject`: a new raw Subject value or `None`; `body`: a new body or `None`; `stamp`: the stamp of a new tag;
+    `routed`: the `rcpt_to`s that hide their destination in a local part, which no suffix can carry.
+    Raises `Refusal` when a recipient cannot be secured.
+    """
+    routes = [
+        change
+        for recipient in transaction.recipients
+        if recipient.rcpt_to in decisions
+        for change in _route(recipient, decisions, transaction.sender, routed)
+    ]
+    tagged = any(decision.action is not Action.CLEAR for decision in decisions.values())
+    header, subject_change = _with_subject(transaction.header, subject if tagged else None)
+    rewritten = bool(subject_change) or body is not None
+    keeps_tag = proven is not None and not rewritten
+    changes: list[Change] = [*_forged(transaction.header, proven if keeps_tag else None), *subject_change, *routes]
+    if not keeps_tag and (tagged or proven):
+        content = tag.content_digest(header, transaction.body if body is None else body)
+        value = tag.make(key, proven.stamp if proven else stamp, rule_of(decisions), transaction.sender, content)
+        changes.append(AddField(tag.FIELD, value))
+    if body is not None:
+        changes.append(ReplaceBody(body))
+    return changes
+
+
+def rule_of(decisions: Mapping[str, Decision]) -> str:
+    """Return the rule that made the message confidential, `-` without one."""
+    rules = (decision.rule for decision in decisions.values() if decision.action is not Action.CLEAR)
+    return next((rule for rule in rules if rule), "-")
+
+
+def _route(
+    recipient: Recipient, decisions: Mapping[str, Decision], sender: str, routed: frozenset[str]
+) -> Iterator[Change]:
+    given, bare = recipient.address, address.unsecured(recipient.address)
+    action = decisions[recipient.rcpt_to].action
+    target = bare if action is Action.CLEAR else _secured(bare, _KINDS[action], sender, recipient.rcpt_to in routed)
+    if target == given:
+        return
+    if not _encodable(recipient.rcpt_to) or not _encodable(target):
+        raise Refusal(UNSUITABLE_ADDRESS, "a recipient address is not UTF-8")
+    yield DeleteRecipient(recipient.rcpt_to)
+    yield AddRecipient(f"<{target}>", _dsn_parameters(recipient, bare))
+
+
+def _secured(bare: str, kind: str, sender: str, routed: bool) -> str:
+    try:
+        if routed:
+            raise address.AddressRefused("a recipient address routes through another one (%, ! or @ before the @)")
+        return address.secured(bare, kind)
+    except address.AddressRefused as error:
+        if not sender:
+            return address.secured(UNDELIVERABLE, "reject")
+        reply = Reply(UNSUITABLE_ADDRESS.code, UNSUITABLE_ADDRESS.enhanced, f"confidential message: {error}")
+        raise Refusal(reply, "a recipient address cannot be secured") from error
+
+
+def _dsn_parameters(recipient: Recipient, bare: str) -> str:
+    given = {name.upper(): value for name, _, value in (item.partition("=") for item in recipient.parameters)}
+    wanted = {"ORCPT": given.get("ORCPT") or address.orcpt(bare), "NOTIFY": given.get("NOTIFY")}
+    return " ".join(f"{name}={value}" for name, value in wanted.items() if value)
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
+
+
+def _forged(header: Sequence[Field], keep: Proof | None) -> Iterator[ChangeField]:
+    """Yield the removal of every field of ours but the proven one, last one first: an index counts what is left."""
+    counts: dict[bytes, int] = {}
+    found = []
+    for name, _ in header:
+        lower = name.lower()
+        if lower.startswith(tag.PREFIX):
+            counts[lower] = counts.get(lower, 0) + 1
+            found.append((name, counts[lower]))
+    for name, index in reversed(found):
+        if keep is None or (name.lower(), index) != (tag.FIELD.lower().encode(), keep.index):
+            yield ChangeField(name.decode("utf-8", "replace"), index, "")
+
+
+def _with_subject(header: Sequence[Field], subject: bytes | None) -> tuple[Sequence[Field], list[Change]]:
+    """Return the header with the new value of its first Subject, and the change that makes it so."""
+    places = [place for place, (name, _) in enumerate(header) if name.lower() == b"subject"]
+    if subject is None or not places:
+        return header, []
+    text = header_text(subject)
+    changed = [*header]
+    changed[places[0]] = (header[places[0]][0], text.encode())
+    return changed, [ChangeField("Subject", 1, text)]
+
+
+def refuse_foreign(sender: str, sender_domains: frozenset[str], decisions: Mapping[str, Decision]) -> None:
+    """Raise `Refusal` when confidential mail has a sender the cloud would refuse; a bounce (no sender) may pass."""
+    secure = any(decision.action is Action.SECURE for decision in decisions.values())
+    if secure and sender and address.domain_of(sender) not in sender_domains:
+        raise Refusal(FOREIGN_SENDER_GATEWAY, "sender domain is not ours")
+
+
+def refuse_rejected(
+    transaction: Transaction, decisions: Mapping[str, Decision], is_internal: Callable[[str], bool], text: str
+) -> None:
+    """Raise `Refusal` when policy rejects every outside recipient; bounces are rejected by route, never refused."""
+    outside = [
+        recipient
+        for recipient in transaction.recipients
+        if not is_internal(judged_address(recipient, is_internal))
+    ]
+    actions = {decisions[r.rcpt_to].action if r.rcpt_to in decisions else Action.SECURE for r in outside}
+    if transaction.sender and actions == {Action.REJECT}:
+        raise Refusal(Reply(REJECTED_BY_POLICY.code, REJECTED_BY_POLICY.enhanced, text), rule_of(decisions))
