@@ -2,10 +2,16 @@
 
 Times are whole seconds since the epoch, UTC. Keys are never here in the clear; see `docs/sealing.md` for what each
 sealed column is bound to. Functions that change more than one row live with their subject (`copies`, `outbox`, ...)
-and run inside `database.atomic("IMMEDIATE")`.
+and run inside `database.atomic()`, which on SQLite takes the write lock at once (IMMEDIATE): what it reads stays true
+until it commits, and two writers wait for each other instead of failing. Connections belong to threads; a unit of work
+runs inside `with session():`.
+
+What can go wrong is raised as it is: `peewee.PeeweeException` (locked, read-only, full, damaged) and `OSError`.
 """
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -377,7 +383,8 @@ class Audit(Table):
     subject_id = CharField(36, default="")
     detail = TextField(default="")
     """JSON object, keys sorted."""
-    previous = CharField(64)
+    previous = CharField(64, unique=True)
+    """Unique: two rows can never follow the same one."""
     hash = CharField(64)
 
 
@@ -399,7 +406,7 @@ def connect(url: str) -> None:
         path = Path(parsed.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         pragmas = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
-        database.initialize(SqliteDatabase(path, pragmas=pragmas, timeout=10))
+        database.initialize(SqliteDatabase(path, pragmas=pragmas, timeout=10, lock_type="IMMEDIATE"))
     elif parsed.scheme in {"postgresql", "postgres"}:
         database.initialize(PostgresqlDatabase(url))
     else:
@@ -408,3 +415,21 @@ def connect(url: str) -> None:
         database.create_tables(TABLES, safe=True)
         if SchemaVersion.get_or_none() is None:
             SchemaVersion.create(version=SCHEMA_VERSION)
+
+
+@contextmanager
+def session() -> Iterator[None]:
+    """Hold this thread's connection for one unit of work and give it back; inside another one it changes nothing."""
+    opened = database.connect(reuse_if_open=True)
+    try:
+        yield
+    finally:
+        if opened:
+            database.close()
+
+
+def hold(name: str, shared: bool = False) -> None:
+    """Hold the lock `name` until the transaction ends. On SQLite the transaction itself is the lock."""
+    if isinstance(database.obj, PostgresqlDatabase):
+        function = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        database.execute_sql(f"SELECT {function}(hashtext(%s))", (f"sealgate/{name}",))
