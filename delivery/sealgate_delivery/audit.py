@@ -8,7 +8,6 @@ import hashlib
 import json
 
 from sealgate_core import seal
-
 from sealgate_delivery.store import Audit, database, hold, now
 
 FIRST = "0" * 64

@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from time import time
+from typing import BinaryIO
 
 from sealgate_delivery import crash
 
@@ -34,6 +35,11 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def create(path: Path) -> BinaryIO:
+    """Open a new file for writing that nobody else may read; raise `FileExistsError`."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb")
+
+
 def _make_folder(folder: Path) -> None:
     for missing in (folder.parent, folder):
         if not missing.is_dir():
@@ -48,7 +54,7 @@ def write(root: Path, name: str, chunks: Iterable[bytes]) -> int:
     temporary = target.with_name(f"{name}.{secrets.token_hex(4)}{_PART}")
     size = 0
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with create(temporary) as file:
             crash.point("blob.created")
             for chunk in chunks:
                 file.write(chunk)

@@ -4,7 +4,6 @@ import uuid
 from pathlib import Path
 
 from sealgate_core import seal
-
 from sealgate_delivery import blobs as blob_store
 from sealgate_delivery import crash, transit
 from sealgate_delivery.store import Outbox, Tenant, database, hold

@@ -6,7 +6,6 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from sealgate_core import seal
-
 from sealgate_delivery import blobs as blob_store
 from sealgate_delivery.store import AddressKey, Body, Copy, Wrap
 

@@ -103,7 +103,7 @@ class Certificate(Table):
 
 
 class Member(Table):
-    """A domain whose mail server takes direct delivery over verified TLS; replies and DSNs for a tenant go there too."""
+    """A domain whose mail server takes direct delivery over verified TLS; replies and DSNs for a tenant go there."""
 
     domain = CharField(255, primary_key=True)
     tenant = ForeignKeyField(Tenant, backref="members")
@@ -133,7 +133,7 @@ class Message(Table):
 
 
 class Body(Table):
-    """One sealed body: one per delivery of a message. The blob holds the message, `summary` its subject and part list."""
+    """One sealed body: one per delivery of a message. The blob is the message, `summary` its subject and part list."""
 
     id = CharField(36, primary_key=True)
     message = ForeignKeyField(Message, backref="bodies")

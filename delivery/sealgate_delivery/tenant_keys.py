@@ -1,7 +1,6 @@
 """Tenant keys: the openers of `service` wraps, one an epoch, each sealed under the master key."""
 
 from sealgate_core import seal
-
 from sealgate_delivery.store import Tenant, TenantKey, database
 
 

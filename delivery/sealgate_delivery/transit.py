@@ -10,9 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sealgate_core import seal
-
 from sealgate_delivery import crash
-from sealgate_delivery.blobs import sync_folder
+from sealgate_delivery.blobs import create, sync_folder
 from sealgate_delivery.store import Outbox, database, hold
 
 
@@ -43,7 +42,7 @@ def _make(directory: Path, key_id: str) -> bytes:
     fresh, target = seal.new_key(), _path(directory, key_id)
     temporary = target.with_suffix(f".{secrets.token_hex(4)}.part")
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        with create(temporary) as file:
             file.write(fresh)
             file.flush()
             os.fsync(file.fileno())
