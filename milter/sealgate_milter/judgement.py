@@ -4,13 +4,14 @@
 the basis it began with.
 """
 
+import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from sealgate_core.address import domain_of, unsecured
-from sealgate_core.parameters import secret_file
+from sealgate_core.parameters import ParameterError, secret_file
 from sealgate_core.status import TOO_LARGE, Refusal
 from sealgate_core.tag import Field, new_stamp
 from sealgate_milter import bounces, settings, tagging
@@ -57,12 +58,17 @@ def load(config: Path) -> Basis:
     values = settings.load(config)
     policy = load_policy(values["policy"], values["internal"])
     key = secret_file(values["tag_key"], 32)
+    threads = ThreadMemory(values["thread_db"], key)
+    try:
+        threads.sweep()
+    except sqlite3.Error as error:
+        raise ParameterError(f"{config}: thread_db: {values['thread_db']} cannot be used ({error})") from error
     return Basis(
         policy=policy,
         key=key,
         internal=frozenset(policy.internal),
         sender_domains=frozenset(values["sender_domains"]),
-        threads=ThreadMemory(values["thread_db"], key),
+        threads=threads,
         max_size=values["max_size"],
         max_memory=values["max_memory"],
         deadline=values["deadline"],
