@@ -35,9 +35,12 @@ def claim(outbox_id: str, attempt: int) -> Outbox | None:
 
 def transport(address: str, settings: Mapping[str, Any]) -> str:
     """Return where the mail for a ticket address goes now: `OK transport:nexthop`, or `NOTFOUND `."""
+    if "@" not in address:
+        return NOT_FOUND
     ticket = ticket_of(address)
     if ticket is None:
-        return NOT_FOUND
+        # These instances take tickets only, so anything else is a bounce that they wrote themselves.
+        return _to_ourselves(settings)
     outbox_id, _, attempt = ticket[0].partition("-")
     if not attempt.isdigit() or not Outbox.select().where(Outbox.id == outbox_id).exists():
         return "OK retry:4.3.0 unknown ticket"
@@ -51,19 +54,23 @@ def transport(address: str, settings: Mapping[str, Any]) -> str:
     return _direct(row, address, settings)
 
 
+def _to_ourselves(settings: Mapping[str, Any]) -> str:
+    return f"OK sgportal:unix:{settings['lmtp_socket']}"
+
+
 def _direct(row: Outbox, address: str, settings: Mapping[str, Any]) -> str:
     member = directory.member_of(unsecured(address))
     falls = row.kind == "relay"
     late = row.deadline and now() >= row.deadline
     if falls and (member is None or late or row.state == "portal"):
-        return f"OK sgportal:unix:{settings['lmtp_socket']}"
+        return _to_ourselves(settings)
     if member is None:
         return "OK retry:4.4.4 the recipient's organisation has no mail server registered here"
     return f"OK direct:{directory.nexthop(member)}"
 
 
 def tls(hop: str, _: Mapping[str, Any]) -> str:
-    """Return the TLS policy of a next hop: `OK secure match=NAME`, or `NOTFOUND ` (which verifies nothing, so waits)."""
+    """Return the TLS policy of a next hop: `OK secure match=NAME`, or `NOTFOUND ` (then the mail waits)."""
     member = directory.member_at(hop)
     if member is None or not _MATCH.fullmatch(member.tls_match):
         return NOT_FOUND
