@@ -99,36 +99,34 @@ def mark_undeliverable(copy_ids: Iterable[str]) -> list[str]:
     return [copy.id for copy in changed]
 
 
-def mark_opened(copy: Copy) -> None:
+def mark_opened(copy_ids: Iterable[str]) -> None:
     """Note the first reading. Reading proves that the notice arrived, whatever was known of it."""
     with database.atomic():
-        state = Copy.get_by_id(copy.id).state
-        if state == "opened":
-            return
-        if state in {"accepted", "undeliverable"}:
-            move(copy, "noticed")
-        move(copy, "opened")
+        for copy in _copies(copy_ids):
+            if copy.state in {"accepted", "undeliverable"}:
+                move(copy, "noticed")
+            if copy.state != "opened":
+                move(copy, "opened")
 
 
-def _flag(copy: Copy, name: str) -> None:
+def _flag(copy_ids: Iterable[str], name: str) -> None:
     with database.atomic():
-        present = Copy.get_by_id(copy.id)
-        if present.state != "opened":
-            raise StateError(f"a copy that is {present.state} cannot be {name}")
-        if not getattr(present, name):
-            Copy.update({name: True}).where(Copy.id == copy.id).execute()
-            audit.record(f"copy-{name}", copy.message.tenant_id, copy.id)
-    setattr(copy, name, True)
+        for copy in _copies(copy_ids):
+            if copy.state != "opened":
+                raise StateError(f"a copy that is {copy.state} cannot be {name}")
+            if not getattr(copy, name):
+                Copy.update({name: True}).where(Copy.id == copy.id).execute()
+                audit.record(f"copy-{name}", copy.message.tenant_id, copy.id)
 
 
-def mark_downloaded(copy: Copy) -> None:
+def mark_downloaded(copy_ids: Iterable[str]) -> None:
     """Note that the recipient saved the message or a part of it."""
-    _flag(copy, "downloaded")
+    _flag(copy_ids, "downloaded")
 
 
-def mark_replied(copy: Copy) -> None:
+def mark_replied(copy_ids: Iterable[str]) -> None:
     """Note that the recipient answered."""
-    _flag(copy, "replied")
+    _flag(copy_ids, "replied")
 
 
 def recall(what: Copy | Message, blobs: Path) -> list[str]:
