@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import ClassVar
 
 import Milter
-import milter
 
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import EX_USAGE, SOFTWARE, Refusal, Reply
@@ -36,7 +35,7 @@ from sealgate_milter.worker import Worker
 
 log = logging.getLogger("sealgate.milter")
 
-ACTIONS = milter.ADDHDRS | milter.CHGHDRS | milter.ADDRCPT | milter.ADDRCPT_PAR | milter.DELRCPT | milter.CHGBODY
+ACTIONS = Milter.ADDHDRS | Milter.CHGHDRS | Milter.ADDRCPT | Milter.ADDRCPT_PAR | Milter.DELRCPT | Milter.CHGBODY
 EX_CONFIG = 78
 _CHUNK = 65535
 
@@ -78,7 +77,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         """Refuse to serve a mail server that does not let us make the changes we need."""
         if opts[0] & ACTIONS != ACTIONS:
             log.error("the mail server does not offer the changes we need (%#x of %#x)", opts[0], ACTIONS)
-            return int(milter.REJECT)
+            return int(Milter.REJECT)
         return int(super().negotiate(opts))
 
     @guarded
@@ -88,14 +87,14 @@ class Session(Milter.Base):  # type: ignore[misc]
         self.basis = self.worker.basis
         if not (self.bounces_only and mail_from not in ("", "<>")):
             self.transaction = Transaction(mail_from, self.basis.max_size)
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     @guarded
     def envrcpt(self, rcpt_to: str, *parameters: str) -> int:
         """Collect a recipient."""
         if self.transaction:
             self.transaction.add_recipient(rcpt_to, parameters)
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     @Milter.decode("bytes")  # type: ignore[untyped-decorator]
     @guarded
@@ -104,7 +103,7 @@ class Session(Milter.Base):  # type: ignore[misc]
         if self.transaction:
             self._hold(len(name) + len(value))
             self.transaction.add_field(name, value)
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     @guarded
     def body(self, chunk: bytes) -> int:
@@ -113,13 +112,13 @@ class Session(Milter.Base):  # type: ignore[misc]
             if not self.transaction.too_large:
                 self._hold(len(chunk))
             self.transaction.add_body(chunk)
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     @guarded
     def eom(self) -> int:
         """Decide, make the changes, say so in one line."""
         if not self.transaction:
-            return int(milter.CONTINUE)
+            return int(Milter.CONTINUE)
         started = time.monotonic()
         self.transaction.queue_id = self._macro("i")
         outcome = self.worker.judge(self.transaction, self.basis)
@@ -130,24 +129,24 @@ class Session(Milter.Base):  # type: ignore[misc]
         spent = (time.monotonic() - started) * 1000
         log.info("queue_id=%s %s ms=%.1f", self.transaction.queue_id, outcome.log, spent)
         self._forget()
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     def abort(self) -> int:
         """Forget the message; the next `envfrom` may follow on the same connection."""
         self._forget()
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     def close(self) -> int:
         """Forget everything."""
         self._forget()
-        return int(milter.CONTINUE)
+        return int(Milter.CONTINUE)
 
     def refuse(self, reply: Reply, cause: str) -> int:
         """Answer with `reply` and log the cause."""
         log.warning("queue_id=%s refused=%d/%s cause=%s", self._macro("i"), reply.code, reply.enhanced, cause)
         text = "".join(c if " " <= c <= "~" else "?" for c in reply.text)[:400]
         self.setreply(str(reply.code), reply.enhanced, text.replace("%", "%%"))
-        return int(milter.REJECT if reply.permanent else milter.TEMPFAIL)
+        return int(Milter.REJECT if reply.permanent else Milter.TEMPFAIL)
 
     def _make(self, change: Change) -> None:
         match change:
@@ -247,7 +246,7 @@ def _work(config: Path, role: str, listener: str, channel: str) -> None:
     Session.bounces_only = role == "bounce"
     listening = _open(socket.socket(fileno=int(listener)))
     Session.worker.obey(listening)
-    milter.main()
+    Milter.main()
 
 
 def _open(listener: socket.socket) -> int:
@@ -257,21 +256,21 @@ def _open(listener: socket.socket) -> int:
     of its own that nobody knows, and ours takes its place.
     """
     Milter.factory = Session
-    milter.set_flags(ACTIONS)
-    milter.set_envfrom_callback(lambda context, *octets: context.getpriv().envfrom_bytes(*octets))
-    milter.set_envrcpt_callback(lambda context, *octets: context.getpriv().envrcpt_bytes(*octets))
-    milter.set_header_callback(lambda context, name, value: context.getpriv().header_bytes(name, value))
-    milter.set_body_callback(lambda context, chunk: context.getpriv().body(chunk))
-    milter.set_eom_callback(lambda context: context.getpriv().eom())
-    milter.set_abort_callback(lambda context: context.getpriv().abort())
-    milter.set_close_callback(Milter.close_callback)
+    Milter.set_flags(ACTIONS)
+    Milter.set_envfrom_callback(lambda context, *octets: context.getpriv().envfrom_bytes(*octets))
+    Milter.set_envrcpt_callback(lambda context, *octets: context.getpriv().envrcpt_bytes(*octets))
+    Milter.set_header_callback(lambda context, name, value: context.getpriv().header_bytes(name, value))
+    Milter.set_body_callback(lambda context, chunk: context.getpriv().body(chunk))
+    Milter.set_eom_callback(lambda context: context.getpriv().eom())
+    Milter.set_abort_callback(lambda context: context.getpriv().abort())
+    Milter.set_close_callback(Milter.close_callback)
     with tempfile.TemporaryDirectory() as folder:
         # Of the same family: libmilter checks what it accepts against what it opened.
         private = {socket.AF_INET: "inet:0@127.0.0.1", socket.AF_INET6: "inet6:0@::1"}
-        milter.setconn(private.get(listener.family, f"unix:{folder}/private"))
-        milter.register("sealgate", negotiate=Milter.negotiate_callback)
+        Milter.setconn(private.get(listener.family, f"unix:{folder}/private"))
+        Milter.register("sealgate", negotiate=Milter.negotiate_callback)
         before = _descriptors()
-        milter.opensocket(False)
+        Milter.opensocket(False)
         (opened,) = _descriptors() - before
     os.dup2(listener.fileno(), opened, inheritable=False)
     return opened

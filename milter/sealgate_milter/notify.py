@@ -8,14 +8,14 @@ import time
 def notify(*lines: str) -> None:
     """Send `lines`, such as `READY=1`; do nothing when no service manager listens.
 
-    A manager that went away must not stop mail, so a failed send is passed over.
+    A manager that went away or is too busy to read must not stop mail: we neither fail nor wait.
     """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC | socket.SOCK_NONBLOCK) as channel:
         try:
             channel.sendto("\n".join(lines).encode(), address)
         except OSError:
@@ -44,5 +44,6 @@ def watchdog_interval() -> float | None:
 
 
 def alive() -> None:
-    """Feed the watchdog."""
-    notify("WATCHDOG=1")
+    """Feed the watchdog, if there is one."""
+    if watchdog_interval():
+        notify("WATCHDOG=1")

@@ -1,5 +1,6 @@
 """Makes the milter client importable, and starts real daemons: the shipped program, real libmilter, real processes."""
 
+import contextlib
 import os
 import pwd
 import shutil
@@ -66,26 +67,24 @@ class Daemon:
         self.folder.chmod(0o755)
         self.notified = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notified.bind(str(self.folder / "notify"))
-        os.chmod(self.folder / "notify", 0o666)
-        self.notified.settimeout(20)
+        (self.folder / "notify").chmod(0o666)
+        self.notified.settimeout(0.2)
 
     def start(self) -> "Daemon":
         environment = os.environ | {"NOTIFY_SOCKET": str(self.folder / "notify")}
         with self.log.open("w") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "sealgate_milter.daemon", "--config", str(self.config)], stderr=log, env=environment
-            )
+            command = [sys.executable, "-m", "sealgate_milter.daemon", "--config", str(self.config)]
+            self.process = subprocess.Popen(command, stderr=log, env=environment)
         self.await_notice("READY=1")
         return self
 
     def await_notice(self, wanted: str) -> None:
-        while True:
-            try:
-                lines = self.notified.recv(4096).decode().splitlines()
-            except TimeoutError:
-                raise AssertionError(f"no {wanted}; log:\n{self.log.read_text()}") from None
-            if wanted in lines:
-                return
+        end = time.monotonic() + 20
+        while time.monotonic() < end and self.process.poll() is None:
+            with contextlib.suppress(TimeoutError):
+                if wanted in self.notified.recv(4096).decode().splitlines():
+                    return
+        raise AssertionError(f"no {wanted}; log:\n{self.log.read_text()}")
 
     def client(self) -> MilterClient:
         return MilterClient(self.socket)

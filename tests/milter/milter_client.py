@@ -1,5 +1,6 @@
 """A milter client, written from the protocol: what Postfix's smtpd(8) does on the wire, for tests and measurements."""
 
+import contextlib
 import socket
 import struct
 from dataclasses import dataclass, field
@@ -7,7 +8,7 @@ from dataclasses import dataclass, field
 ALL_ACTIONS = 0x1FF
 ALL_STEPS = 0x1FFFFF
 NO_STEP = {b"C": 0x01, b"H": 0x02, b"M": 0x04, b"R": 0x08, b"B": 0x10, b"L": 0x20, b"N": 0x40, b"T": 0x200}
-NO_REPLY = {b"L": 0x80, b"C": 0x1000, b"H": 0x2000, b"M": 0x4000, b"R": 0x8000, b"T": 0x10000, b"N": 0x40000, b"B": 0x80000}
+NO_REPLY = {b"L": 0x80, b"C": 0x1000, b"H": 0x2000, b"M": 0x4000, b"R": 0x8000, b"T": 0x10000, b"N": 0x40000}
 CHUNK = 65535
 VERDICTS = {b"c": "continue", b"a": "accept", b"r": "reject", b"t": "tempfail", b"d": "discard"}
 
@@ -43,10 +44,8 @@ class MilterClient:
         self.close()
 
     def close(self) -> None:
-        try:
+        with contextlib.suppress(OSError):
             self._send(b"Q")
-        except OSError:
-            pass
         self.socket.close()
 
     def message(self, sender, recipients, header, body, queue_id="4TESTqueue", pause=None) -> Answer:
