@@ -89,12 +89,12 @@ class Declaration:
                 raise ParameterError(f"{where}:{line}: unknown parameter {name!r}; known ones are {names}")
         return {name: self._value(parameter, given, where, text) for name, parameter in known.items()}
 
-    def _value(self, parameter: Parameter, given: Mapping[str, Any], where: str, text: str) -> object:
+    def _value(self, parameter: Parameter, given: Mapping[str, Any], where: str, text: str) -> Any:  # noqa: ANN401
         if parameter.name not in given:
             if parameter.default is REQUIRED:
                 raise ParameterError(f"{where}: parameter {parameter.name!r} is missing; {parameter.text}")
             return parameter.default
-        value = given[parameter.name]
+        value: Any = given[parameter.name]
         line = f"{where}:{line_of(text, parameter.name)}"
         wanted = str if parameter.kind is Path else parameter.kind
         if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
