@@ -1,0 +1,85 @@
+"""International bank account numbers (ISO 13616).
+
+Judged by the country's length and structure and by the check digits (ISO/IEC 7064, mod 97-10); written together or
+in groups, in either case. National check digits are not looked at.
+"""
+
+import re
+from collections.abc import Iterator
+
+import re2
+
+from sealgate_milter.detectors.match import Match
+
+NAME = "iban"
+SENTENCE = "International bank account numbers (IBAN) of every registered country, with right check digits."
+EXAMPLE = "Account DE89 3704 0044 0532 0130 00"
+
+GATE = r"(?i:[A-Z]{2})[ -]?[0-9](?:[ \t./-]{0,2}\n?[ \t]{0,2}[0-9A-Za-z]){12}"
+
+_START = re2.compile(rb"[A-Za-z]{2}[ -]?[0-9]{2}")
+_SKIPPED = b" \t\n./-_:"
+_STRUCTURES = """
+AD 8n12c AE 19n AL 8n16c AT 16n AZ 4a20c BA 16n BE 12n BG 4a6n8c BH 4a14c BI 23n BR 23n1a1c BY 4c4n16c CH 5n12c
+CR 18n CY 8n16c CZ 20n DE 18n DJ 23n DK 14n DO 4c20n EE 16n EG 25n ES 20n FI 14n FK 2a12n FO 14n FR 10n11c2n GB 4a14n
+GE 2a16n GI 4a15c GL 14n GR 7n16c GT 4c20c HN 4a20n HR 17n HU 24n IE 4a14n IL 19n IQ 4a15n IS 22n IT 1a10n12c JO 4a4n18c
+KW 4a22c KZ 3n13c LB 4n20c LC 4a24c LI 5n12c LT 16n LU 3n13c LV 4a13c LY 21n MC 10n11c2n MD 2c18c ME 18n MK 3n10c2n
+MN 16n MR 23n MT 4a5n18c MU 4a19n3a NI 4a20n NL 4a10n NO 11n OM 3n16c PK 4a16c PL 24n PS 4a21c PT 21n QA 4a21c
+RO 4a16c RS 18n RU 14n15c SA 2n18c SC 4a20n3a SD 14n SE 20n SI 15n SK 20n SM 1a10n12c SO 19n ST 21n SV 4a20n TL 19n
+TN 20n TR 6n16c UA 6n19c VA 18n VG 4a16n XK 16n YE 4a4n18c
+"""
+_CLASS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+
+
+def _pattern(structure: str) -> tuple[int, re.Pattern[bytes]]:
+    fields = re.findall(r"(\d+)([nac])", structure)
+    length = 4 + sum(int(count) for count, _ in fields)
+    return length, re.compile("".join(f"{_CLASS[kind]}{{{count}}}" for count, kind in fields).encode())
+
+
+_WORDS = _STRUCTURES.split()
+COUNTRIES = {
+    country.encode(): _pattern(structure)
+    for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True)
+}
+
+
+def find(text: bytes) -> Iterator[Match]:
+    """Yield every number in `text` (normalised UTF-8)."""
+    reached = 0
+    for match in _START.finditer(text):
+        start = match.start()
+        known = COUNTRIES.get(text[start : start + 2].upper())
+        if known is None or start < reached or text[max(0, start - 1) : start].isalnum():
+            continue
+        value, end = _collected(text, start, known[0])
+        if valid(value) and not text[end : end + 1].isalnum():
+            reached = end
+            yield Match(start, end, value)
+
+
+def _collected(text: bytes, start: int, length: int) -> tuple[bytes, int]:
+    """Return the next `length` letters and digits from `start`, with at most three separators between any two."""
+    value = bytearray()
+    gap = 0
+    for position in range(start, min(len(text), start + 4 * length)):
+        octet = text[position]
+        if chr(octet).isalnum() and octet < 128:
+            value.append(octet)
+            gap = 0
+            if len(value) == length:
+                return bytes(value).upper(), position + 1
+        elif octet in _SKIPPED and gap < 3:
+            gap += 1
+        else:
+            break
+    return b"", start
+
+
+def valid(value: bytes) -> bool:
+    """Tell whether `value` (upper case, no separators) has its country's structure and right check digits."""
+    known = COUNTRIES.get(value[:2])
+    if known is None or len(value) != known[0] or not value[2:4].isdigit() or not known[1].fullmatch(value[4:]):
+        return False
+    digits = "".join(str(int(chr(octet), 36)) for octet in value[4:] + value[:4])
+    return int(digits) % 97 == 1
