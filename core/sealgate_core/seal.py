@@ -40,7 +40,8 @@ def new_key() -> bytes:
 
 def context(purpose: str, *fields: str | int | bytes) -> bytes:
     """Return the bytes that a sealed value is bound to: `purpose` and `fields`, each length-prefixed (4 octets)."""
-    parts = [purpose.encode(), *(f if isinstance(f, bytes) else str(f).encode("utf-8", "surrogateescape") for f in fields)]
+    octets = (f if isinstance(f, bytes) else str(f).encode("utf-8", "surrogateescape") for f in fields)
+    parts = [purpose.encode(), *octets]
     return b"".join(len(part).to_bytes(4, "big") + part for part in parts)
 
 
