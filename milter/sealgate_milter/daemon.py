@@ -142,7 +142,8 @@ class Session(Milter.Base):  # type: ignore[misc]
         return int(Milter.CONTINUE)
 
     def refuse(self, reply: Reply, cause: str) -> int:
-        """Answer with `reply` and log the cause."""
+        """Answer with `reply`, log the cause, and keep nothing of the message."""
+        self._forget()
         log.warning("queue_id=%s refused=%d/%s cause=%s", self._macro("i"), reply.code, reply.enhanced, cause)
         text = "".join(c if " " <= c <= "~" else "?" for c in reply.text)[:400]
         self.setreply(str(reply.code), reply.enhanced, text.replace("%", "%%"))

@@ -201,7 +201,10 @@ def _secured(bare: str, kind: str, sender: str, routed: bool) -> str:
 
 def _dsn_parameters(recipient: Recipient, bare: str) -> str:
     given = {name.upper(): value for name, _, value in (item.partition("=") for item in recipient.parameters)}
-    wanted = {"ORCPT": given.get("ORCPT") or address.orcpt(bare), "NOTIFY": given.get("NOTIFY")}
+    original = given.get("ORCPT", "")
+    if not original or address.is_secured(address.from_orcpt(original)):
+        original = address.orcpt(bare)
+    wanted = {"ORCPT": original, "NOTIFY": given.get("NOTIFY")}
     return " ".join(f"{name}={value}" for name, value in wanted.items() if value)
 
 

@@ -34,7 +34,7 @@ class Transaction:
     mail_from: str
     max_size: int
     queue_id: str = "-"
-    recipients: list[Recipient] = field(default_factory=list)
+    _recipients: dict[str, Recipient] = field(default_factory=dict)
     header: list[Field] = field(default_factory=list)
     size: int = 0
     _chunks: list[bytes] = field(default_factory=list)
@@ -43,6 +43,11 @@ class Transaction:
     def sender(self) -> str:
         """The envelope sender without angle brackets; empty for a bounce."""
         return bare(self.mail_from)
+
+    @property
+    def recipients(self) -> list[Recipient]:
+        """The recipients in order."""
+        return [*self._recipients.values()]
 
     @property
     def too_large(self) -> bool:
@@ -58,8 +63,7 @@ class Transaction:
 
     def add_recipient(self, rcpt_to: str, parameters: tuple[str, ...]) -> None:
         """Note a recipient; the same one twice is one recipient, since Postfix deletes by address."""
-        if all(known.rcpt_to != rcpt_to for known in self.recipients):
-            self.recipients.append(Recipient(rcpt_to, parameters))
+        self._recipients.setdefault(rcpt_to, Recipient(rcpt_to, parameters))
 
     def add_field(self, name: str, value: bytes) -> None:
         """Note a header field."""

@@ -115,6 +115,9 @@ class Daemon:
             except subprocess.TimeoutExpired:
                 self.signal(signal.SIGTERM)
                 self.process.wait(10)
+        self.remove()
+
+    def remove(self) -> None:
         self.notified.close()
         shutil.rmtree(self.folder)
 

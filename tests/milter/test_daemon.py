@@ -276,6 +276,7 @@ def test_check_says_what_is_wrong(spoil, said):
     assert said in checked.stderr
     assert "Traceback" not in checked.stderr
     assert subprocess.run(command, capture_output=True, check=False).returncode == 78
+    one.remove()
 
 
 @pytest.mark.root

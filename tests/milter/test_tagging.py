@@ -66,6 +66,12 @@ def test_the_callers_dsn_parameters_are_kept():
     assert changes[1].parameters == "ORCPT=rfc822;Other+2Bone@ext.test NOTIFY=SUCCESS,DELAY"
 
 
+def test_an_orcpt_that_shows_the_suffix_is_not_kept():
+    rcpt = ("<u@ext.test.sealgate.invalid>", "ORCPT=rfc822;u@ext.test.sealgate.invalid")
+    changes = plan(transaction(rcpt), {rcpt[0]: CLEAR})
+    assert changes[1] == AddRecipient("<u@ext.test>", "ORCPT=rfc822;u@ext.test")
+
+
 def test_clear_recipients_and_clear_messages_are_untouched():
     assert plan(transaction("<u@ext.test>"), {"<u@ext.test>": CLEAR}, subject=b"hello") == []
     changes = plan(transaction("<i@corp.test>", "<u@ext.test>"), {"<i@corp.test>": CLEAR, "<u@ext.test>": SECURE})
