@@ -1,0 +1,77 @@
+"""How values of the policy file match: strings and files, globs, regular expressions, address lists."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import re2
+
+from sealgate_core.address import domain_of
+
+
+class ConditionError(ValueError):
+    """A condition that cannot be used; `str()` is a sentence for the administrator."""
+
+
+def strings(value: object, folder: Path) -> list[str]:
+    """Return a string or list of strings as a list; `file:PATH` stands for that file's lines (`#` begins a remark)."""
+    given = value if isinstance(value, list) else [value]
+    found: list[str] = []
+    for item in given:
+        if not isinstance(item, str) or not item.strip():
+            raise ConditionError(f"wants a string or a list of strings, not {item!r}")
+        if item.startswith("file:"):
+            path = folder / item[5:].strip()
+            try:
+                lines = path.read_text("utf-8").splitlines()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConditionError(f"names {path}, which cannot be read ({error}); create it") from error
+            plain = (line.partition("#")[0].strip() for line in lines)
+            found += [line for line in plain if line]
+        else:
+            found.append(item)
+    return found
+
+
+def compiled(pattern: str) -> Any:  # noqa: ANN401  re2 ships no types
+    """Return a RE2 pattern over UTF-8 octets; raise `ConditionError`."""
+    options = re2.Options()
+    options.log_errors = False
+    options.max_mem = 64 << 20
+    try:
+        return re2.compile(pattern.encode("utf-8"), options)
+    except re2.error as error:
+        said = error.args[0].decode("utf-8", "replace") if isinstance(error.args[0], bytes) else str(error)
+        raise ConditionError(
+            f"is no regular expression that runs in linear time ({said}); RE2 has no look-around and no back-references"
+        ) from error
+
+
+def glob(pattern: str) -> str:
+    """Return the RE2 pattern of a glob (`*`, `?`), case-insensitive, anchored."""
+    parts = (".*" if char == "*" else "." if char == "?" else re.escape(char) for char in pattern)
+    return r"(?is)\A(?:" + "".join(parts) + r")\z"
+
+
+def any_glob(patterns: list[str]) -> Callable[[str], bool]:
+    """Return a predicate: does a value have one of these forms (`*`, `?`)?"""
+    tests = [compiled(glob(pattern)) for pattern in patterns]
+    return lambda value: any(test.search(value.encode("utf-8", "replace")) for test in tests)
+
+
+def addresses(value: object, folder: Path) -> Callable[[str], bool]:
+    """Return a predicate: is an address in this list of `user@domain`, `domain`, `.domain` and `user@`?"""
+    entries = {entry.strip().lower() for entry in strings(value, folder)}
+    whole = {entry for entry in entries if "@" in entry.strip("@")}
+    people = {entry for entry in entries if entry.endswith("@")}
+    domains = {domain_of("@" + entry.lstrip("@")) for entry in entries - whole - people if not entry.startswith(".")}
+    below = tuple("." + domain_of("@" + entry.lstrip(".")) for entry in entries if entry.startswith("."))
+
+    def matches(address: str) -> bool:
+        lower = address.lower()
+        domain = domain_of(lower)
+        person = lower.rpartition("@")[0] + "@"
+        return lower in whole or domain in domains or domain.endswith(below) or person in people
+
+    return matches

@@ -1,0 +1,226 @@
+"""The policy file: named tests, then ordered rules. Declared here, loaded here, documented from the declarations.
+
+Every error names file and line and says what to write instead.
+"""
+
+import difflib
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sealgate_core.parameters import line_of
+from sealgate_milter import expression
+from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, Test, TextTest
+from sealgate_milter.expression import Expression, ExpressionError
+from sealgate_milter.gate import Gate
+from sealgate_milter.matching import ConditionError
+from sealgate_milter.verdict import Action
+
+TOP_KEYS = {
+    "internal": "List of domains that are ours; recipients there stay clear. Left out: as in gateway.toml, or as Postfix says.",
+    "mode": '`"enforce"` (the default), or `"observe"`: verdicts are logged and nothing is changed.',
+    "tests": "Tables `[tests.NAME]`, one a test.",
+    "rules": "Tables `[[rules]]` in order; for each recipient the first rule that holds decides.",
+}
+OPTION_KEYS = {
+    "at_least": "How many different matches it takes, 1 when left out; for detector, words and regex.",
+    "within": "The matches that at_least counts lie within this many characters of each other; left out, anywhere.",
+    "scope": f"List of where to look: {', '.join(SCOPES)}; everywhere when left out. For detector, words and regex.",
+}
+RULE_KEYS = {
+    "name": "What the rule is called in log and tag; required.",
+    "when": "Expression over test names with and, or, not, ( ); the rule holds when it does. Left out: always.",
+    "unless": "Expression as in when; the rule does not hold when this one does.",
+    "then": "What happens to the recipient's copy: secure, clear, hold or reject; required.",
+}
+MODES = ("enforce", "observe")
+
+
+class PolicyError(Exception):
+    """A policy file that cannot be used; `str()` is `FILE:LINE: what is wrong, what to write instead`."""
+
+
+@dataclass(frozen=True)
+class NamedTest:
+    """One `[tests.NAME]`: its condition and how much of it must be found where."""
+
+    name: str
+    key: str
+    test: Test
+    at_least: int = 1
+    within: int | None = None
+    scope: frozenset[str] = frozenset(SCOPES)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """One `[[rules]]`."""
+
+    name: str
+    when: Expression | None
+    unless: Expression | None
+    then: Action
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The tests that the rule's `when` rests on."""
+        return self.when.names if self.when else frozenset()
+
+
+@dataclass(frozen=True)
+class Policy:
+    """A policy ready for use; `internal` are the domains that are ours."""
+
+    internal: frozenset[str]
+    mode: str
+    tests: Mapping[str, NamedTest]
+    rules: tuple[Rule, ...]
+    gate: Gate
+
+
+def load_policy(path: Path, internal: Iterable[str] | None = None) -> Policy:
+    """Return the policy in the TOML file at `path`; `internal` serves when the file does not name its own.
+
+    Raises `PolicyError`.
+    """
+    try:
+        source = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"{path}: cannot be read ({error}); create it or name another one") from error
+    try:
+        given = tomllib.loads(source)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        where = int(line[1]) if line else len(source.splitlines())
+        raise PolicyError(f"{path}:{where}: is not valid TOML: {error}; strings want quotes, names want `=`") from error
+    return _Loader(path, source).load(given, internal)
+
+
+class _Loader:
+    """Checks and builds one policy, with the source at hand for line numbers."""
+
+    def __init__(self, path: Path, source: str) -> None:
+        self._path = path
+        self._source = source
+
+    def load(self, given: dict[str, Any], internal: Iterable[str] | None) -> Policy:
+        self._known(given, TOP_KEYS, "", -1)
+        mode = given.get("mode", "enforce")
+        if mode not in MODES:
+            self._fail(f'mode must be "enforce" or "observe", not {mode!r}', "", -1, "mode")
+        domains = given.get("internal", list(internal or ()))
+        if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
+            self._fail('internal must be a list of domains such as ["example.com"]', "", -1, "internal")
+        tests = {name: self._test(name, table) for name, table in self._table(given, "tests", dict).items()}
+        rules = tuple(self._rule(index, table, tests) for index, table in enumerate(self._table(given, "rules", list)))
+        texts = {name: test.test.gate for name, test in tests.items() if isinstance(test.test, TextTest)}
+        try:
+            gate = Gate(texts)
+        except ValueError as error:
+            raise PolicyError(f"{self._path}: its patterns are too large together ({error}); shorten lists") from error
+        ours = frozenset(domain.strip().lower().removeprefix("@") for domain in domains)
+        return Policy(ours, mode, tests, rules, gate)
+
+    def _table(self, given: dict[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401  a dict or a list, as asked
+        found = given.get(key, kind())
+        if not isinstance(found, kind):
+            self._fail(f"{key} must be written as {TOP_KEYS[key]}", "", -1, key)
+        return found
+
+    def _test(self, name: str, table: object) -> NamedTest:
+        place = f"tests.{name}"
+        if not re.fullmatch(r"[\w.-]+", name) or name.lower() in ("and", "or", "not"):
+            self._fail(f"{name!r} is no test name; use letters, digits and -", place, -1, "")
+        if not isinstance(table, dict):
+            self._fail(f"{place} must be a table; write [tests.{name}] and its condition below", place, -1, name)
+        self._known(table, {**dict.fromkeys(CONDITIONS, ""), **OPTION_KEYS}, place, -1)
+        keys = [key for key in table if key in CONDITIONS]
+        if len(keys) != 1:
+            said = f"has {' and '.join(keys)}" if keys else "has none"
+            self._fail(f"[{place}] must have exactly one of {', '.join(CONDITIONS)}; it {said}", place, -1, "")
+        try:
+            test = CONDITIONS[keys[0]].build(table[keys[0]], self._path.parent)
+        except ConditionError as error:
+            self._fail(f"{keys[0]} {error}", place, -1, keys[0])
+        return self._limited(NamedTest(name, keys[0], test), table, place)
+
+    def _limited(self, test: NamedTest, table: dict[str, Any], place: str) -> NamedTest:
+        for key in OPTION_KEYS:
+            if key in table and isinstance(test.test, FactTest):
+                self._fail(f"{key} makes no sense with {test.key}; remove it", place, -1, key)
+        counts = {}
+        for key in ("at_least", "within"):
+            value = table.get(key, 1)
+            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
+                self._fail(f"{key} must be a whole number from 1 up, not {value!r}", place, -1, key)
+            counts[key] = value
+        scope = table.get("scope", list(SCOPES))
+        if not isinstance(scope, list) or not scope or not set(map(str, scope)) <= set(SCOPES):
+            self._fail(f'scope must be a list of {", ".join(SCOPES)}, such as ["body"]', place, -1, "scope")
+        within = counts["within"] if "within" in table else None
+        return NamedTest(test.name, test.key, test.test, counts["at_least"], within, frozenset(scope))
+
+    def _rule(self, index: int, table: object, tests: Mapping[str, NamedTest]) -> Rule:
+        if not isinstance(table, dict):
+            self._fail("rules must be tables; write [[rules]] above each", "rules", index, "")
+        self._known(table, RULE_KEYS, "rules", index)
+        for key in ("name", "then"):
+            if not isinstance(table.get(key), str) or not table[key]:
+                self._fail(f"a rule wants `{key}`: {RULE_KEYS[key]}", "rules", index, key)
+        try:
+            action = Action(table["then"])
+        except ValueError:
+            actions = ", ".join(action.value for action in Action)
+            self._fail(f"then must be one of {actions}, not {table['then']!r}", "rules", index, "then")
+        when, unless = (self._expression(table, key, index, tests) for key in ("when", "unless"))
+        return Rule(table["name"], when, unless, action)
+
+    def _expression(
+        self, table: dict[str, Any], key: str, index: int, tests: Mapping[str, NamedTest]
+    ) -> Expression | None:
+        if key not in table:
+            return None
+        try:
+            parsed = expression.parse(table[key] if isinstance(table[key], str) else "")
+        except ExpressionError as error:
+            self._fail(f"{key}: {error}", "rules", index, key)
+        for name in sorted(parsed.names - set(tests)):
+            self._fail(f"{key} names the test {name!r}, which is not there{_like(name, tests)}", "rules", index, key)
+        return parsed
+
+    def _known(self, table: dict[str, Any], keys: Mapping[str, str], place: str, index: int) -> None:
+        for key in table:
+            if key not in keys:
+                known = ", ".join(keys)
+                self._fail(f"unknown key {key!r}{_like(key, keys)}; known ones are {known}", place, index, key)
+
+    def _fail(self, sentence: str, place: str, index: int, key: str) -> NoReturn:
+        raise PolicyError(f"{self._path}:{locate(self._source, place, index, key)}: {sentence}")
+
+
+def _like(name: str, known: Iterable[str]) -> str:
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
+def locate(source: str, place: str, index: int, key: str) -> int:
+    """Return the line of `key` in the table `place` (the `index`th, from 0, of an array of tables; -1: the only one).
+
+    The table's own line when the key is not found in it, and the best guess for tables written inline.
+    """
+    header = re.compile(rf"\s*\[\[?\s*{re.escape(place)}\s*\]") if place else None
+    inside, seen, own = header is None, -1, 0
+    for number, line in enumerate(source.splitlines(), 1):
+        if line.lstrip().startswith("["):
+            starts = header is not None and header.match(line.replace('"', "")) is not None
+            seen += starts
+            inside = starts and index in (-1, seen)
+            own = number if inside else own
+            if header is None and key and re.match(rf"\s*\[+\s*{re.escape(key)}\b", line):
+                return number
+        elif inside and key and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
+            return number
+    return own or line_of(source, key or place.rpartition(".")[2])
