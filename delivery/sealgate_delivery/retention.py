@@ -15,10 +15,7 @@ def expire_due(now: int) -> int:
     with database.atomic():
         due = list(Copy.select().where(Copy.state.in_(states.LIVE), Copy.expires <= now))
         for copy in due:
-            if copy.state == "accepted":
-                # Its notice never left in all that time.
-                states.move(copy, "undeliverable")
-            states.move(copy, "expired")
+            states.expire(copy)
     return len(due)
 
 

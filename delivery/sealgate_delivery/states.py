@@ -129,6 +129,14 @@ def mark_replied(copy_ids: Iterable[str]) -> None:
     _flag(copy_ids, "replied")
 
 
+def expire(copy: Copy) -> None:
+    """Expire a copy that can be read. One whose notice never left in all that time was undeliverable."""
+    with database.atomic():
+        if Copy.get_by_id(copy.id).state == "accepted":
+            move(copy, "undeliverable")
+        move(copy, "expired")
+
+
 def recall(what: Copy | Message, blobs: Path) -> list[str]:
     """Take back a copy, or every copy of a message that can be; at once and final. Return the ids of the copies.
 
