@@ -17,7 +17,7 @@ from sealgate_core.tag import Field, new_stamp
 from sealgate_milter import bounces, settings, tagging
 from sealgate_milter.classify import classify
 from sealgate_milter.message import Message
-from sealgate_milter.policy import Policy, load_policy
+from sealgate_milter.policy import Policy, PolicyError, load_policy
 from sealgate_milter.tagging import Change
 from sealgate_milter.thread_memory import ThreadMemory
 from sealgate_milter.transaction import Recipient, Transaction
@@ -54,9 +54,15 @@ class Outcome:
 
 
 def load(config: Path) -> Basis:
-    """Return the basis that the gateway's files describe; raise `ParameterError` or `PolicyError`."""
+    """Return the basis that the gateway's files describe; raise `ParameterError` when one of them is no good."""
     values = settings.load(config)
-    policy = load_policy(values["policy"], values["internal"])
+    try:
+        policy = load_policy(values["policy"], values["internal"])
+    except PolicyError as error:
+        raise ParameterError(str(error)) from error
+    if not policy.rules:
+        # Most likely a file cut off while it was written; obeying it would let everything out in clear.
+        raise ParameterError(f"{values['policy']}:1: has no [[rules]], so nothing would be secured; write at least one")
     key = secret_file(values["tag_key"], 32)
     threads = ThreadMemory(values["thread_db"], key)
     try:

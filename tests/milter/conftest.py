@@ -108,13 +108,11 @@ class Daemon:
             time.sleep(0.05)
 
     def stop(self) -> None:
-        if self.process.poll() is None:
+        """End it at once: a second SIGTERM does not wait for sessions."""
+        while self.process.poll() is None:
             self.signal(signal.SIGTERM)
-            try:
-                self.process.wait(10)
-            except subprocess.TimeoutExpired:
-                self.signal(signal.SIGTERM)
-                self.process.wait(10)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.2)
         self.remove()
 
     def remove(self) -> None:
