@@ -70,7 +70,7 @@ def _regex(value: object, folder: Path) -> Test:
     found = compiled(joined)
 
     def find(text: bytes) -> Iterator[Match]:
-        return (Match(*match.span(), match[0]) for match in found.finditer(text) if match.end() > match.start())
+        return (Match(match.start(), match.end(), match[0]) for match in found.finditer(text) if match[0])
 
     return TextTest("regex", joined, find)
 

@@ -20,7 +20,7 @@ from sealgate_milter.matching import ConditionError
 from sealgate_milter.verdict import Action
 
 TOP_KEYS = {
-    "internal": "List of domains that are ours; recipients there stay clear. Left out: as in gateway.toml, or as Postfix says.",
+    "internal": "Our own domains, a list; those recipients stay clear. Left out: as gateway.toml or Postfix say.",
     "mode": '`"enforce"` (the default), or `"observe"`: verdicts are logged and nothing is changed.',
     "tests": "Tables `[tests.NAME]`, one a test.",
     "rules": "Tables `[[rules]]` in order; for each recipient the first rule that holds decides.",

@@ -15,9 +15,6 @@ NAME = "iban"
 SENTENCE = "International bank account numbers (IBAN) of every registered country, with right check digits."
 EXAMPLE = "Account DE89 3704 0044 0532 0130 00"
 
-GATE = r"(?i:[A-Z]{2})[ -]?[0-9](?:[ \t./-]{0,2}\n?[ \t]{0,2}[0-9A-Za-z]){12}"
-
-_START = re2.compile(rb"[A-Za-z]{2}[ -]?[0-9]{2}")
 _SKIPPED = b" \t\n./-_:"
 _STRUCTURES = """
 AD 8n12c AE 19n AL 8n16c AT 16n AZ 4a20c BA 16n BE 12n BG 4a6n8c BH 4a14c BI 23n BR 23n1a1c BY 4c4n16c CH 5n12c
@@ -42,6 +39,10 @@ COUNTRIES = {
     country.encode(): _pattern(structure)
     for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True)
 }
+
+_CODES = "|".join(_WORDS[::2])
+GATE = rf"(?i:\b(?:{_CODES}))[ -]?[0-9]{{2}}(?:[ \t./:_-]{{0,3}}\n?[ \t]{{0,3}}[0-9A-Za-z]){{11}}"
+_START = re2.compile(rf"(?i:\b(?:{_CODES}))[ -]?[0-9]{{2}}".encode())
 
 
 def find(text: bytes) -> Iterator[Match]:

@@ -1,0 +1,1 @@
+"""The commands of `sealgate-gateway`: one small file each, with `add(subcommands)` and `run(arguments)`."""

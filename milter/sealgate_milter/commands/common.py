@@ -1,0 +1,52 @@
+"""What several commands share: which policy, and which domains are ours."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sealgate_core.parameters import ParameterError
+from sealgate_milter import settings
+from sealgate_milter.policy import Policy, load_policy
+
+if TYPE_CHECKING:
+    Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+INSTALLED = Path("/etc/sealgate/policy.toml")
+SHIPPED = Path(__file__).resolve().parents[1] / "policy.toml"
+
+
+def add_policy(command: argparse.ArgumentParser) -> None:
+    """Add `--policy` and `--config`."""
+    command.add_argument("--policy", type=Path, metavar="FILE", help=f"policy file (default: {INSTALLED}, else ours)")
+    command.add_argument(
+        "--config",
+        type=Path,
+        metavar="FILE",
+        help=f"gateway.toml, for the domains that are ours (default: {settings.CONFIG} when it is there)",
+    )
+
+
+def policy_path(arguments: argparse.Namespace) -> Path:
+    """Return the policy file in force: as named, else the installed one, else the one that comes with Sealgate."""
+    named: Path | None = arguments.policy
+    return named or (INSTALLED if INSTALLED.exists() else SHIPPED)
+
+
+def load(arguments: argparse.Namespace) -> Policy:
+    """Return the policy that `arguments` name, with the domains that gateway.toml or Postfix call ours."""
+    path = policy_path(arguments)
+    policy = load_policy(path)
+    if policy.internal:
+        return policy
+    return load_policy(path, _internal(arguments.config))
+
+
+def _internal(config: Path | None) -> list[str]:
+    if config is not None or settings.CONFIG.exists():
+        found: list[str] = settings.load(config or settings.CONFIG)["internal"]
+        return found
+    try:
+        return list(settings.postfix_domains())
+    except ParameterError:
+        # No Postfix here: a policy may be tried anywhere, and then every recipient is outside.
+        return []

@@ -1,0 +1,43 @@
+"""`sealgate-gateway policy check|reference`: is the policy file right, and what can stand in it."""
+
+import argparse
+from typing import TYPE_CHECKING
+
+from sealgate_milter.commands import common
+from sealgate_milter.reference import reference
+
+if TYPE_CHECKING:
+    from sealgate_milter.commands.common import Subcommands
+
+
+def add(subcommands: "Subcommands") -> None:
+    """Declare the command."""
+    command = subcommands.add_parser("policy", help="check the policy file, print its reference", description=__doc__)
+    inner = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    check = inner.add_parser("check", help="load the policy file as the milter does and say what is wrong with it")
+    common.add_policy(check)
+    check.add_argument("file", nargs="?", help="the policy file, like --policy")
+    check.set_defaults(run=run_check)
+    printed = inner.add_parser("reference", help="print docs/policy.md")
+    printed.set_defaults(run=run_reference)
+
+
+def run_check(arguments: argparse.Namespace) -> int:
+    """Load the policy; errors end the program with their sentence."""
+    if arguments.file:
+        arguments.policy = type(common.SHIPPED)(arguments.file)
+    policy = common.load(arguments)
+    ours = ", ".join(sorted(policy.internal)) or "none known here"
+    print(f"{common.policy_path(arguments)}: {len(policy.tests)} tests, {len(policy.rules)} rules, mode {policy.mode}")
+    print(f"our own domains: {ours}")
+    used = {name for rule in policy.rules for name in rule.names | (rule.unless.names if rule.unless else frozenset())}
+    for name in policy.tests:
+        if name not in used:
+            print(f"note: no rule names the test {name!r}")
+    return 0
+
+
+def run_reference(arguments: argparse.Namespace) -> int:
+    """Print the reference."""
+    print(reference(), end="")
+    return 0

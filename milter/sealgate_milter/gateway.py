@@ -1,0 +1,52 @@
+"""`sealgate-gateway`: try, explain and check on the gateway what the milter does.
+
+    sealgate-gateway explain MESSAGE.eml        what happens to this message, and why
+    sealgate-gateway policy check               is the policy file right
+    sealgate-gateway detectors                  what can be found by name
+    sealgate-gateway scan --jsonl < texts       every detector on bare texts, for measurements
+
+Exit status: 0 done, 1 a file could not be used, 64 wrong use.
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from sealgate_core.parameters import ParameterError
+from sealgate_milter.commands import detectors, explain, policy, scan
+from sealgate_milter.policy import PolicyError
+
+COMMANDS = (explain, policy, detectors, scan)
+
+
+class _Parser(argparse.ArgumentParser):
+    """An argument parser that ends with EX_USAGE."""
+
+    def error(self, message: str) -> "None":  # type: ignore[override]
+        """Print what is wrong and how to get help."""
+        self.exit(os.EX_USAGE, f"{self.prog}: {message}\nTry '{self.prog} --help'.\n")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the whole command line."""
+    top = _Parser(prog="sealgate-gateway", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    subcommands = top.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for command in COMMANDS:
+        command.add(subcommands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status."""
+    given = parser().parse_args(arguments)
+    run: Callable[[argparse.Namespace], int] = given.run
+    try:
+        return run(given)
+    except (ParameterError, PolicyError, OSError) as error:
+        print(f"sealgate-gateway: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

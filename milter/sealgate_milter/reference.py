@@ -1,0 +1,32 @@
+"""The reference of the policy file, made from the declarations."""
+
+from sealgate_milter.conditions import CONDITIONS, REASONS
+from sealgate_milter.detectors import DETECTORS
+from sealgate_milter.policy import OPTION_KEYS, RULE_KEYS, TOP_KEYS
+
+_HEAD = """# The policy file
+
+Generated from the declarations by `script/docs`; do not edit. The file that comes with Sealgate,
+`milter/sealgate_milter/policy.toml`, is a tutorial: start from it. `sealgate-gateway policy check` tells what is wrong
+with a file, `sealgate-gateway explain MESSAGE.eml` what it does to a message.
+
+For each recipient outside, the first rule that holds decides; whom no rule catches gets the message in the clear.
+Recipients in our own domains always stay clear.
+"""
+
+
+def reference() -> str:
+    """Return the reference as Markdown."""
+    blocks = [_HEAD, "## At the top\n"]
+    blocks += [f"### {key}\n\n{text}\n" for key, text in TOP_KEYS.items()]
+    blocks.append("## Tests\n\nEach table `[tests.NAME]` has exactly one condition:\n")
+    blocks += [f"### {c.key}\n\n{c.text}\n\n```toml\n{c.key} = {c.example}\n```\n" for c in CONDITIONS.values()]
+    blocks.append("and, where they make sense:\n")
+    blocks += [f"### {key}\n\n{text}\n" for key, text in OPTION_KEYS.items()]
+    blocks.append("## Rules\n\nEach table `[[rules]]` has:\n")
+    blocks += [f"### {key}\n\n{text}\n" for key, text in RULE_KEYS.items()]
+    blocks.append("## Detectors\n")
+    blocks += [f"### {d.name}\n\n{d.sentence}\n\nExample: `{d.example}`\n" for d in DETECTORS.values()]
+    blocks.append("## Why a part is unreadable\n")
+    blocks.append("\n".join(f"- `{reason}`: {text}" for reason, text in REASONS.items()) + "\n")
+    return "\n".join(blocks)
