@@ -25,7 +25,10 @@ Attributes = dict[str, str]
 
 
 def judge(attributes: Attributes) -> str:
-    """Return the action for one request: an SMTP reply, `DUNNO`, or `PREPEND …` at DATA."""
+    """Return the action for one request: an SMTP reply, `PREPEND …` at DATA, `OK` at RCPT, `DUNNO` elsewhere.
+
+    `OK`, because the list that asks us ends in `defer`: without our word nothing is taken.
+    """
     fingerprints = [attributes.get("ccert_fingerprint", ""), attributes.get("ccert_pubkey_fingerprint", "")]
     if not any(fingerprints):
         return str(NO_CERTIFICATE)
@@ -39,7 +42,7 @@ def judge(attributes: Attributes) -> str:
         return str(RESERVED_DOMAIN)
     if state == "DATA":
         return f"PREPEND {tag.PEER_FIELD}: {tag.make_peer(tenant.name, fingerprints[0] or fingerprints[1])}"
-    return "DUNNO"
+    return "OK" if state == "RCPT" else "DUNNO"
 
 
 def answer(attributes: Attributes) -> str:
@@ -50,7 +53,7 @@ def answer(attributes: Attributes) -> str:
     except (peewee.PeeweeException, OSError) as error:
         log.error("policy store unavailable: %s", type(error).__name__)
         return str(SOFTWARE)
-    if not action.startswith(("DUNNO", "PREPEND")):
+    if not action.startswith(("DUNNO", "OK", "PREPEND")):
         log.warning("queue_id=%s client=%s refused: %s", attributes.get("queue_id", ""),
                     attributes.get("client_address", ""), action)
     return action
