@@ -71,6 +71,8 @@ class Session(socketserver.StreamRequestHandler):
             self._raw("220 sealgate LMTP")
             while self._turn():
                 pass
+        except BrokenPipeError:
+            log.debug("queue_id=%s the client did not wait for our last line", self.queue_id)
         except (OSError, _TooLong) as error:
             log.info("queue_id=%s lmtp connection ended: %s", self.queue_id, type(error).__name__)
 
