@@ -10,6 +10,7 @@ import threading
 import unicodedata
 import uuid
 from dataclasses import dataclass
+from typing import Any
 
 from sealgate_core import seal
 from sealgate_core.address import identity
@@ -171,7 +172,7 @@ def reset_password(address: str, password: str, cost: PasswordCost | None = None
 # -- remembered devices ----------------------------------------------------------------------------------------------
 
 
-def _devices(account: Account) -> object:
+def _devices(account: Account) -> Any:
     return AccountOpener.select().where(
         AccountOpener.account == account, AccountOpener.kind == "device", AccountOpener.expires > now())
 

@@ -22,6 +22,7 @@ from sealgate_delivery.store import (
 )
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,63}")
+_PEM = re.compile(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", re.DOTALL)
 NOT_YET = (
     "sealing 'recipient' is refused until a test release has gone the whole round through the tenant's gateway, "
     "or lost notices could never be replaced; use --sealing service"
@@ -78,7 +79,7 @@ def fingerprint(value: str) -> str:
         return ":".join(re.findall("..", text))
     try:
         # The first certificate of a chain; text around it is passed over.
-        pem = re.search(r"-----BEGIN CERTIFICATE-----.*?-----END CERTIFICATE-----", Path(value).read_text("ascii"), re.S)
+        pem = _PEM.search(Path(value).read_text("ascii"))
         der = ssl.PEM_cert_to_DER_cert(pem[0] if pem else "")
     except (OSError, ValueError) as error:
         raise Failure(f"{value}: is neither a PEM certificate nor a SHA-256 fingerprint ({error})") from error
