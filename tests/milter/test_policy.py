@@ -1,0 +1,112 @@
+"""The policy file: every mistake is told with file, line and remedy; the shipped file and its reference are right."""
+
+from pathlib import Path
+
+import pytest
+
+import sealgate_milter
+from sealgate_milter import expression, reference
+from sealgate_milter.conditions import CONDITIONS
+from sealgate_milter.policy import OPTION_KEYS, RULE_KEYS, TOP_KEYS, PolicyError, load_policy
+from sealgate_milter.verdict import Action
+
+ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = Path(sealgate_milter.__file__).with_name("policy.toml")
+SSN = '[tests.ssn]\ndetector = "us-ssn"\n'
+
+
+def load(tmp_path, source, internal=None):
+    path = tmp_path / "policy.toml"
+    path.write_text(source)
+    return load_policy(path, internal)
+
+
+def test_shipped_policy_loads_and_uses_every_test():
+    policy = load_policy(SHIPPED, ["example.com"])
+    assert policy.internal == {"example.com"}
+    assert policy.mode == "enforce"
+    assert set(policy.tests) == {name for rule in policy.rules for name in rule.names}
+    assert {rule.then for rule in policy.rules} == {Action.SECURE}
+
+
+def test_internal_of_the_file_wins(tmp_path):
+    assert load(tmp_path, 'internal = ["Mine.Example"]', ["other.example"]).internal == {"mine.example"}
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "said"),
+    [
+        ("mode = enforce", 1, "is not valid TOML"),
+        ('mode = "on"', 1, '"enforce" or "observe"'),
+        ('\nmodus = "observe"', 2, "did you mean 'mode'"),
+        ("internal = 3", 1, "list of domains"),
+        (SSN + 'words = ["x"]', 1, "exactly one of"),
+        ("\n[tests.a]\nat_least = 2", 2, "has none"),
+        ('[tests.a]\ndetector = "ssn"', 2, "there are us-ssn"),
+        ("[tests.a]\n\nregex = '(?<=x)y'", 3, "look-around"),
+        ('[tests.a]\nwords = ["file:none.txt"]', 2, "cannot be read"),
+        ('[tests.a]\nlarger_than = "big"', 2, "10 MB"),
+        ("[tests.a]\nunreadable = false", 2, "unless"),
+        ('[tests.a]\nunreadable = ["x"]', 2, "encrypted"),
+        ('[tests.a]\nheader = "a b: c"', 2, '"Name: value"'),
+        ("[tests.a]\nrecipient = 3", 2, "list of strings"),
+        ('[tests.a]\nsender = "x.example"\nat_least = 2', 3, "remove it"),
+        (SSN + "at_least = 0", 3, "from 1 up"),
+        (SSN + 'scope = ["bod"]', 3, "subject, headers, body, attachment"),
+        (SSN + 'scop = ["body"]', 3, "did you mean 'scope'"),
+        ("tests = 3", 1, "[tests.NAME]"),
+        ('[tests.and]\ndetector = "us-ssn"', 1, "no test name"),
+        (SSN + '[[rules]]\nwhen = "ssn"\nthen = "secure"', 3, "wants `name`"),
+        (SSN + '[[rules]]\nname = "a"\nwhen = "ssn"', 3, "wants `then`"),
+        (SSN + '[[rules]]\nname = "a"\nthen = "block"', 5, "secure"),
+        (SSN + '[[rules]]\nname="a"\nthen="secure"\n[[rules]]\nname="b"\nwhen="snn"\nthen="hold"', 8, "did you mean 'ssn'"),
+        (SSN + '[[rules]]\nname = "a"\nwhen = "ssn and"\nthen = "secure"', 5, "missing at the end"),
+        (SSN + '[[rules]]\nname = "a"\nwhen = "(ssn"\nthen = "secure"', 5, "add `)`"),
+        (SSN + '[[rules]]\nname = "a"\nwhen = "ssn ssn"\nthen = "secure"', 5, "`and` or `or`"),
+        (SSN + '[[rules]]\nname = "a"\nwhen = "ssn & ssn"\nthen = "secure"', 5, "means nothing"),
+        (SSN + '[[rules]]\nname = "a"\nthen = "secure"\nwenn = "ssn"', 6, "did you mean 'when'"),
+    ],
+)
+def test_mistakes_name_file_line_and_remedy(tmp_path, source, line, said):
+    with pytest.raises(PolicyError) as raised:
+        load(tmp_path, source)
+    assert str(raised.value).startswith(f"{tmp_path}/policy.toml:{line}: ")
+    assert said in str(raised.value)
+
+
+def test_missing_file_is_a_policy_error(tmp_path):
+    with pytest.raises(PolicyError, match="cannot be read"):
+        load_policy(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("source", "holds"),
+    [
+        ("a", True), ("not a", False), ("a and b", False), ("a or b", True), ("b or b or a", True),
+        ("a or b and b", True), ("(a or b) and b", False), ("not b and a", True), ("not (a and not b)", False),
+        ("NOT b AND a", True),
+    ],
+)  # fmt: skip
+def test_expressions(source, holds):
+    assert expression.parse(source)(lambda name: name == "a") is holds
+
+
+def test_deep_expression_is_refused():
+    with pytest.raises(expression.ExpressionError, match="nested"):
+        expression.parse("(" * 5000 + "a" + ")" * 5000)
+    with pytest.raises(expression.ExpressionError, match="nested"):
+        expression.parse("not " * 5000 + "a")
+
+
+def test_reference_is_current_and_every_key_has_a_text():
+    assert (ROOT / "docs/policy.md").read_text("utf-8") == reference.reference(), "script/docs writes docs/policy.md"
+    texts = {**TOP_KEYS, **OPTION_KEYS, **RULE_KEYS, **{key: entry.text for key, entry in CONDITIONS.items()}}
+    for key, said in texts.items():
+        assert len(said.split()) >= 5, key
+
+
+@pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
+def test_every_example_in_the_reference_loads(tmp_path, condition):
+    (tmp_path / "lawyers.txt").write_text("# ours\nlaw.example\n")
+    policy = load(tmp_path, f"[tests.a]\n{condition.key} = {condition.example}\n")
+    assert policy.tests["a"].key == condition.key
