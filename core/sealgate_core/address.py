@@ -57,6 +57,7 @@ def secured(address: str, kind: str = "") -> str:
     Raises `AddressRefused` for an address literal, a missing domain, or one that grows over the limits of RFC 5321.
     """
     local, domain = split(address)
+    domain = domain.rstrip(".")  # Postfix takes a trailing dot; two dots in a row it would not
     if not local or not domain:
         raise AddressRefused(f"recipient address {address!r} has no domain")
     if domain.startswith("["):

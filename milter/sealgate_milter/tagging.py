@@ -4,6 +4,7 @@ Each secure recipient is replaced by its address under the routing suffix, with 
 proves that we decided so; a message that comes by again with a tag that verifies keeps tag, stamp and routes.
 """
 
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
@@ -16,6 +17,15 @@ from sealgate_milter.verdict import Action, Decision
 
 UNDELIVERABLE = "unsuitable@address.invalid"
 """Stands for a bounce's recipient that cannot be secured: it is rejected as a route, for a refused bounce loops."""
+
+ODD = "odd@address.invalid"
+"""Stands for an address that Postfix may read otherwise than we do: outside, and never secured."""
+
+_SPECIAL = r"\s()<>,;:\\\"\x00-\x1f\x7f"
+_PLAIN = re.compile(
+    rf"""(?:"(?:[^"\\]|\\.)*"|[^{_SPECIAL}]*)(?:@(?:\[[^\]\s]*\]|[^{_SPECIAL}@\[\]]+))?\Z""",
+    re.DOTALL,
+)
 
 _KINDS = {Action.SECURE: "", Action.HOLD: "hold", Action.REJECT: "reject"}
 
@@ -101,11 +111,13 @@ def judged_address(recipient: Recipient, is_internal: Callable[[str], bool]) -> 
     """Return the address on which the verdict must rest: without our suffix, and without source routing.
 
     `user%outside@ours`, `outside!user@ours`, `"user@outside"@ours` and `@ours:user@outside` are ways in which Postfix
-    lets a sender reach outside through an address that looks internal.
+    lets a sender reach outside through an address that looks internal; so are comments, as in `user@outside(@ours`.
     """
     bare = address.unsecured(recipient.address)
     if bare.startswith("@"):
         bare = bare.rpartition(":")[2]
+    if not _PLAIN.match(bare):
+        return ODD
     while is_internal(bare):
         local = address.split(bare)[0].strip('"')
         user, percent, domain = local.rpartition("%")

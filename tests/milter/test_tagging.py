@@ -48,6 +48,7 @@ def tagged(made) -> bytes:
         ("u@ext.test", "<u@ext.test.sealgate.invalid>", "rfc822;u@ext.test"),
         ("<U+tag@Ext.Test>", "<U+tag@Ext.Test.sealgate.invalid>", "rfc822;U+2Btag@Ext.Test"),
         ('<"quo ted"@ext.test>', '<"quo ted"@ext.test.sealgate.invalid>', 'rfc822;"quo+20ted"@ext.test'),
+        ("<u@ext.test.>", "<u@ext.test.sealgate.invalid>", "rfc822;u@ext.test."),
         ("<100%@ext.test>", "<100%@ext.test.sealgate.invalid>", "rfc822;100%@ext.test"),
         ("<jörg@dömain.test>", "<jörg@dömain.test.sealgate.invalid>", "utf-8;jörg@dömain.test"),
     ],
@@ -199,6 +200,13 @@ def test_octets_that_are_not_utf8_are_refused_not_guessed():
         ("<u%x@ext.test>", "u%x@ext.test"),
         ("<i@corp.test>", "i@corp.test"),
         ("<root>", "root"),
+        ("<u@[IPv6:2001:db8::1]>", "u@[IPv6:2001:db8::1]"),
+        ('<"quo ted(,;"@corp.test>', '"quo ted(,;"@corp.test'),
+        ("<jörg@dömain.test>", "jörg@dömain.test"),
+        ("<u@ext.test(@corp.test>", tagging.ODD),
+        ("<u@ext.test (x)@corp.test>", tagging.ODD),
+        ("u@ext.test <i@corp.test", tagging.ODD),
+        ("quo ted@corp.test", tagging.ODD),
     ],
 )
 def test_source_routing_does_not_hide_the_destination(rcpt_to, judged):
