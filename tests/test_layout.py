@@ -7,10 +7,13 @@ import importlib.util
 from pathlib import Path
 
 import pytest
+
 from sealgate_core.parameters import Declaration
 
 ROOT = Path(__file__).resolve().parents[1]
-COMPONENTS = {"core": "sealgate_core", "milter": "sealgate_milter", "delivery": "sealgate_delivery", "portal": "sealgate_portal"}
+COMPONENTS = {
+    "core": "sealgate_core", "milter": "sealgate_milter", "delivery": "sealgate_delivery", "portal": "sealgate_portal",
+}
 MAY_IMPORT = {
     "sealgate_core": set(),
     "sealgate_milter": {"sealgate_core"},
@@ -61,7 +64,8 @@ def test_only_the_daemon_imports_pymilter():
 
 
 def test_only_seal_imports_cryptographic_primitives():
-    users = {path.relative_to(ROOT).as_posix() for _, path in modules() if tops(path) & {"cryptography", "argon2", "nacl"}}
+    primitives = {"cryptography", "argon2", "nacl"}
+    users = {path.relative_to(ROOT).as_posix() for _, path in modules() if tops(path) & primitives}
     assert users == {"core/sealgate_core/seal.py"}
 
 
@@ -92,10 +96,11 @@ def test_every_parameter_has_a_text():
 
 def test_references_are_current():
     for title, declaration in declarations():
-        assert (ROOT / f"docs/{title}.md").read_text("utf-8") == declaration.reference(), f"script/docs writes docs/{title}.md"
-        assert (ROOT / f"docs/{title}.toml").read_text("utf-8") == declaration.sample(), f"script/docs writes docs/{title}.toml"
+        assert (ROOT / f"docs/{title}.md").read_text("utf-8") == declaration.reference(), "run script/docs"
+        assert (ROOT / f"docs/{title}.toml").read_text("utf-8") == declaration.sample(), "run script/docs"
 
 
 def test_no_module_outgrows_one_sitting():
-    long = {path.relative_to(ROOT).as_posix(): count for _, path in modules() if (count := len(path.read_text().splitlines())) > 350}
-    assert not long
+    """`store.py` alone may: it is the list of tables."""
+    sizes = {path.relative_to(ROOT).as_posix(): len(path.read_text("utf-8").splitlines()) for _, path in modules()}
+    assert not {name: size for name, size in sizes.items() if size > 320 and not name.endswith("/store.py")}

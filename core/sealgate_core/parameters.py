@@ -97,7 +97,8 @@ class Declaration:
         value: Any = given[parameter.name]
         line = f"{where}:{line_of(text, parameter.name)}"
         wanted = str if parameter.kind is Path else parameter.kind
-        if not isinstance(value, wanted) or (wanted is int and isinstance(value, bool)):
+        fits = isinstance(value, wanted) and not (wanted is int and isinstance(value, bool))
+        if not fits:
             raise ParameterError(f"{line}: {parameter.name} must be {_said(parameter.kind)}, not {value!r}")
         if wanted is list and not all(isinstance(item, str) for item in value):
             raise ParameterError(f"{line}: {parameter.name} must be a list of strings")
