@@ -4,18 +4,23 @@ A code fits the session that asked for it, and any session that posted the same 
 again and types the same code. Every unexpired code is valid, because people type the first of two.
 """
 
+import logging
 import secrets
 import unicodedata
 import uuid
+from collections.abc import Mapping
 from enum import Enum
+from typing import Any
 
 from pyramid.request import Request
 from sealgate_core import seal
-from sealgate_delivery import audit, notice, outbox_rows
-from sealgate_delivery.store import Code, Notice, Tenant, database, now
+from sealgate_delivery import accounts, audit, notice, outbox_rows
+from sealgate_delivery.store import Code, Copy, Notice, Tenant, database, now
 
 from sealgate_portal import throttle
 from sealgate_portal.sessions import ReaderSession
+
+log = logging.getLogger(__name__)
 
 LIFETIME = 600
 DIGITS = 8
@@ -42,26 +47,49 @@ def live(session: ReaderSession, address: str) -> Code | None:
     return found
 
 
-def ask(request: Request, address: str, about: Notice | None, tenant: Tenant | None, known: bool = True) -> None:
-    """Mail a new code to `address`; raise `throttle.TooMany`.
+def ask(request: Request, address: str, about: Notice) -> None:
+    """Mail a new code for the link that the session holds; raise `throttle.TooMany`."""
+    _spend(request, about.id)
+    digits, outbox = _draw(), uuid.uuid4().hex
+    with database.atomic():
+        _note(request, address, digits, outbox, about)
+        _mail(request.cloud, address, digits, about.tenant, outbox)
+        audit.record("code-mailed", about.tenant.name, about.id)
 
-    `known=False` does everything but the mail: for an address that we have never written to.
-    """
-    subject = about.id if about else address
+
+def ask_quietly(request: Request, address: str) -> None:
+    """Mail a new code to `address` if we know it; nothing that the visitor can see or measure depends on that."""
+    _spend(request, address)
+    digits, outbox = _draw(), uuid.uuid4().hex
+    with database.atomic():
+        _note(request, address, digits, outbox, None)
+    request.registry.settings["background"].submit(_mail_if_known, request.cloud, address, digits, outbox)
+
+
+def _mail_if_known(cloud: Mapping[str, Any], address: str, digits: str, outbox: str) -> None:
+    try:
+        with database.connection_context(), database.atomic():
+            copy = Copy.select().where(Copy.address == address).order_by(Copy.expires.desc()).first()
+            if copy is not None or accounts.of_address(address) is not None:
+                _mail(cloud, address, digits, copy.message.tenant if copy else None, outbox)
+                audit.record("code-mailed")
+    except Exception:  # the edge of a thread: nobody else would ever hear of it
+        log.exception("a code could not be mailed")
+
+
+def _spend(request: Request, subject: str) -> None:
     throttle.spend("code-mail", subject, MAILS_AN_HOUR, 3600)
     throttle.spend("code-mail-client", request.client, 60, 3600)
     throttle.spend("code-mail-all", "", 5000, 3600)
-    session = request.reader
-    digits = f"{secrets.randbelow(10 ** DIGITS):0{DIGITS}d}"
-    outbox = uuid.uuid4().hex
-    with database.atomic("IMMEDIATE"):
-        Code.create(
-            id=uuid.uuid4().hex, address=address, notice=about, session=session.row.id, outbox=outbox if known else "",
-            hashed=_hashed(request, address, digits), expires=now() + LIFETIME,
-        )
-        if known:
-            _mail(request, address, digits, tenant, outbox)
-            audit.record("code-mailed", tenant.name if tenant else "", about.id if about else "")
+
+
+def _draw() -> str:
+    return f"{secrets.randbelow(10 ** DIGITS):0{DIGITS}d}"
+
+
+def _note(request: Request, address: str, digits: str, outbox: str, about: Notice | None) -> None:
+    Code.create(id=uuid.uuid4().hex, address=address, notice=about, session=request.reader.row.id, outbox=outbox,
+                hashed=_hashed(request, address, digits), expires=now() + LIFETIME)
 
 
 def judge(request: Request, address: str, typed: str) -> Outcome:
@@ -108,8 +136,7 @@ def _hashed(request: Request, address: str, digits: str) -> str:
     return seal.keyed_hash(request.derived_key("code"), address, digits)
 
 
-def _mail(request: Request, address: str, digits: str, tenant: Tenant | None, outbox: str) -> None:
-    cloud = request.cloud
+def _mail(cloud: Mapping[str, Any], address: str, digits: str, tenant: Tenant | None, outbox: str) -> None:
     domain = cloud["notice_from"].rpartition("@")[2]
     outbox_rows.enqueue(
         kind="code", path="notice", sender=f"notice+{outbox}@{domain}", recipient=address,

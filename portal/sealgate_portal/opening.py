@@ -1,6 +1,5 @@
 """The first reading of a copy: the only place where the portal lets a copy become `opened`, always from a POST."""
 
-from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from sealgate_core import seal
@@ -61,8 +60,3 @@ def arrive(request: Request, notice: Notice) -> Response:
         if isinstance(result, admit.Read):
             heal(session, copy, result)
     return carry.go(request, request.route_path("inbox"))
-
-
-def see(location: str) -> HTTPSeeOther:
-    """Return a redirect after a form; the fragment keeps the browser from carrying the link's own along."""
-    return HTTPSeeOther(location=location)

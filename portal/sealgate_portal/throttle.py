@@ -21,7 +21,7 @@ class TooMany(Exception):
 
 def spend(what: str, subject: str, limit: int, window: int) -> None:
     """Count one use of at most `limit` within `window` seconds; raise `TooMany` when they are used up."""
-    with database.atomic("IMMEDIATE"):
+    with database.atomic():
         row = _row(f"{what}:{subject}", window)
         if row.count >= limit:
             raise TooMany(max(1, row.since + window - now()), what)
@@ -31,7 +31,7 @@ def spend(what: str, subject: str, limit: int, window: int) -> None:
 
 def attempt(what: str, subject: str, free: int, window: int = 86400) -> None:
     """Count one try; after `free` of them raise `TooMany` until 1, 2, 4, ... `LONGEST` seconds have passed."""
-    with database.atomic("IMMEDIATE"):
+    with database.atomic():
         row = _row(f"{what}:{subject}", window)
         left = row.since + _delay(row.count, free) - now()
         if left > 0:
