@@ -114,9 +114,11 @@ class Instance:
         (self.conf / "master.cf").write_text(_MASTER)
 
     def add_main(self, lines: str) -> None:
-        """Append to main.cf; a later line for a parameter counts."""
-        with (self.conf / "main.cf").open("a") as file:
-            file.write(f"\n{lines}\n")
+        """Add to main.cf; a parameter that is there already is replaced."""
+        path = self.conf / "main.cf"
+        new = {entry.partition("=")[0].strip() for entry in _entries(lines)}
+        kept = [entry for entry in _entries(path.read_text()) if entry.partition("=")[0].strip() not in new]
+        path.write_text("".join(kept) + "\n" + lines + "\n")
 
     def add_master(self, lines: str) -> None:
         """Append services to master.cf; one that is there already is replaced."""
@@ -144,13 +146,25 @@ class Instance:
 
     def start(self) -> None:
         """Start it; `RuntimeError` with Postfix's own words when it does not come up."""
-        # Postfix writes its complaints to a terminal or to a log that has no daemon yet: script(1) lends it one.
         done = subprocess.run(
-            ["script", "-qec", f"postfix -c {self.conf} start", "/dev/null"],
+            ["postfix", "-c", str(self.conf), "start"], capture_output=True, text=True, stdin=subprocess.DEVNULL,
+            check=False, start_new_session=True,
+        )
+        for _ in range(200):
+            if "daemon started" in self.log.read_text("utf-8", "replace"):
+                return
+            if done.returncode:
+                break
+            time.sleep(0.05)
+        raise RuntimeError(f"{self.name}: {done.stdout}{done.stderr}{self.log.read_text()[-2000:]}{self._complaints()}")
+
+    def _complaints(self) -> str:
+        """Return what `postfix check` says. It says so to a terminal only: script(1) lends it one."""
+        done = subprocess.run(
+            ["script", "-qec", f"postfix -c {self.conf} check", "/dev/null"],
             capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False,
         )
-        if done.returncode:
-            raise RuntimeError(f"{self.name}: {done.stdout}{done.stderr}{self.log.read_text()[-2000:]}")
+        return done.stdout
 
     def stop(self) -> None:
         """Stop it, if it runs."""
@@ -171,7 +185,7 @@ class Instance:
         """The process id of its master(8), 0 when it does not run."""
         try:
             pid = int((self.folder / "spool/pid/master.pid").read_text())
-            return pid if str(self.conf) in Path(f"/proc/{pid}/environ").read_text() or _is_master(pid) else 0
+            return pid if Path(f"/proc/{pid}/comm").read_text().strip() == "master" else 0
         except (OSError, ValueError):
             return 0
 
@@ -199,5 +213,12 @@ class Instance:
         self.command("postqueue", "-f")
 
 
-def _is_master(pid: int) -> bool:
-    return Path(f"/proc/{pid}/comm").read_text().strip() == "master"
+def _entries(text: str) -> list[str]:
+    """Return main.cf as its entries: a line and the indented ones that continue it; comments are entries, too."""
+    entries: list[str] = []
+    for line in text.splitlines(keepends=True):
+        if line[0] in " \t" and entries and line.strip():
+            entries[-1] += line
+        else:
+            entries.append(line)
+    return entries
