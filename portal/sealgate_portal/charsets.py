@@ -49,8 +49,8 @@ def _codec(label: str) -> str | None:
     try:
         found = codecs.lookup(name)
         # Some codecs turn octets into octets; asking for text is how they say so.
-        b"".decode(found.name)
-    except (LookupError, ValueError, UnicodeError):
+        bytes(4).decode(found.name)
+    except (LookupError, ValueError):
         return None
     return None if found.name.replace("-", "_") in _NOT_TEXT else found.name
 

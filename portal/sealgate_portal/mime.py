@@ -66,8 +66,8 @@ class Part:
         if found is None:
             found = self.fields.get_param("name", "")
         if isinstance(found, tuple):
-            return decode(found[2].encode("latin-1", "surrogateescape") if found[2].isascii()
-                          else found[2].encode("utf-8", "surrogateescape"), found[0] or "utf-8")
+            # RFC 2231: Python hands the octets out as Latin-1 text.
+            return decode(found[2].encode("latin-1", "replace"), found[0] or "utf-8")
         return words(str(found))
 
     @property

@@ -56,8 +56,8 @@ def picture(opened: Opened) -> object:
     media_type = picture_type(octets)
     if media_type is None:
         raise HTTPNotFound
-    return Response(body=octets, content_type=media_type, headers={
-        "Content-Security-Policy": POLICY, "Content-Disposition": "inline"})
+    return Response(body=octets, headers={
+        "Content-Type": media_type, "Content-Security-Policy": POLICY, "Content-Disposition": "inline"})
 
 
 def _file(name: str, media_type: str, octets: bytes) -> Response:

@@ -90,7 +90,7 @@ def _name(request: Request, address: str) -> str:
 def _attachments(files: list[Any]) -> list[Attachment]:
     """Return the uploaded files; raise `ValueError` with what to do when they are too many or too large."""
     if len(files) > MOST_FILES:
-        raise ValueError(f"These are {len(files)} files; one reply carries up to {MOST_FILES}. Send some of them later.")
+        raise ValueError(f"These are {len(files)} files; one reply carries up to {MOST_FILES}. Send some later.")
     found: list[Attachment] = []
     left = MOST_OCTETS
     for number, item in enumerate(files, 1):
