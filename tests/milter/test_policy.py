@@ -59,7 +59,7 @@ def test_internal_of_the_file_wins(tmp_path):
         (SSN + '[[rules]]\nwhen = "ssn"\nthen = "secure"', 3, "wants `name`"),
         (SSN + '[[rules]]\nname = "a"\nwhen = "ssn"', 3, "wants `then`"),
         (SSN + '[[rules]]\nname = "a"\nthen = "block"', 5, "secure"),
-        (SSN + '[[rules]]\nname="a"\nthen="secure"\n[[rules]]\nname="b"\nwhen="snn"\nthen="hold"', 8, "did you mean 'ssn'"),
+        (SSN + '[[rules]]\nname="a"\nthen="hold"\n[[rules]]\nname="b"\nwhen="snn"\nthen="hold"', 8, "mean 'ssn'"),
         (SSN + '[[rules]]\nname = "a"\nwhen = "ssn and"\nthen = "secure"', 5, "missing at the end"),
         (SSN + '[[rules]]\nname = "a"\nwhen = "(ssn"\nthen = "secure"', 5, "add `)`"),
         (SSN + '[[rules]]\nname = "a"\nwhen = "ssn ssn"\nthen = "secure"', 5, "`and` or `or`"),
