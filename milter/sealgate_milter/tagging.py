@@ -202,7 +202,7 @@ def _route(
 def _secured(bare: str, kind: str, sender: str, routed: bool) -> str:
     try:
         if routed:
-            raise address.AddressRefused("a recipient address routes through another one (%, ! or @ before the @)")
+            raise address.AddressRefused("a recipient address hides where it leads (%, !, a comment or a second @); write it plainly")
         return address.secured(bare, kind)
     except address.AddressRefused as error:
         if not sender:
