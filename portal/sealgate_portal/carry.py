@@ -32,7 +32,7 @@ def fields(request: Request) -> dict[str, str]:
 def ask_again(request: Request) -> Response:
     """Answer a form whose session is over with the sign-in page; what was typed waits in it."""
     request.carried = capture(request)
-    return render_to_response("sign_in.jinja2", {"over": True}, request)
+    return render_to_response("sign_in.jinja2", {"over": True, "problem": "", "typed": {}, "shown": False}, request)
 
 
 def go(request: Request, location: str) -> Response:
