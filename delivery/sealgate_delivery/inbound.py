@@ -35,6 +35,9 @@ from sealgate_delivery.summary import summarise
 log = logging.getLogger(__name__)
 
 TICKET_FIELD = "X-Sealgate-Ticket"
+_REPORT = 100_000
+"""Octets of a bounce that are looked at."""
+_FAILED = re.compile(rb"^Action: *failed", re.MULTILINE | re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,9 @@ class Inbound:
     def _bounced_message(self, recipient: Recipient, body: bytes) -> None:
         """A bounce about a message itself: said again in our words, to the sender's own gateway or to nobody."""
         sender = unsecured(recipient.address)
+        if not _FAILED.search(body[:_REPORT]):
+            audit.record("status-dropped", domain=domain_of(sender))  # a success or a delay, no failure
+            return
         member = directory.member_of(sender)
         if member is None:
             audit.record("bounce-dropped", detail="sender has no gateway here")
@@ -204,7 +210,7 @@ class Inbound:
 
 def _reported(body: bytes) -> str:
     """Return the recipient that a bounce of Postfix is about: the original address if it tells, never the ticket."""
-    text = body[:100_000].decode("utf-8", "replace")
+    text = body[:_REPORT].decode("utf-8", "replace")
     for name in ("Original-Recipient", "Final-Recipient"):
         match = re.search(rf"^{name}: *(?:rfc822|utf-8); *(\S+)", text, re.MULTILINE | re.IGNORECASE)
         if match:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-from sealgate_core.status import OK, SOFTWARE, TOO_LARGE, Reply
+from sealgate_core.status import OK, SOFTWARE, Reply
+from sealgate_delivery.bounded import BoundedServer
 
 log = logging.getLogger(__name__)
 
@@ -60,6 +61,8 @@ class Session(socketserver.StreamRequestHandler):
         "sequence": Reply(503, "5.5.1", "bad sequence of commands"),
         "syntax": Reply(501, "5.5.4", "syntax error in parameters"),
         "many": Reply(452, "4.5.3", "too many recipients"),
+        # Temporary, as all that we say about a message that was let in: nothing confidential is returned.
+        "large": Reply(452, "4.3.4", "message is larger than the delivery service takes"),
         "long": Reply(500, "5.5.2", "line too long"),
     }
 
@@ -119,7 +122,7 @@ class Session(socketserver.StreamRequestHandler):
             return self._reply(self._replies["syntax"])
         size = re.search(r"\bSIZE=(\d{1,18})", match[2], re.IGNORECASE)
         if size and int(size[1]) > self.server.size_limit:
-            return self._reply(TOO_LARGE)
+            return self._reply(self._replies["large"])
         self.envelope = Envelope(match[1], match[2].strip(), queue_id=self.queue_id)
         return self._reply(OK)
 
@@ -141,7 +144,7 @@ class Session(socketserver.StreamRequestHandler):
         self._raw("354 end with a dot")
         message = self._read_message()
         if message is None:
-            replies = [TOO_LARGE] * len(envelope.recipients)
+            replies = [self._replies["large"]] * len(envelope.recipients)
         else:
             replies = self.server.accept(envelope, message)
             if len(replies) != len(envelope.recipients):
@@ -153,7 +156,7 @@ class Session(socketserver.StreamRequestHandler):
     def _read_message(self) -> bytes | None:
         """Return the message up to the final dot, or `None` when it was over the limit (it is read to its end)."""
         lines: list[bytes] = []
-        size, start = 0, True
+        size, start, cut = 0, True, False
         while True:
             line = self.rfile.readline(65536)
             if not line:
@@ -163,7 +166,9 @@ class Session(socketserver.StreamRequestHandler):
             if start and line.startswith(b"."):
                 line = line[1:]
             # Only CRLF ends a line here (RFC 5321 section 2.3.8): a bare LF cannot smuggle in a final dot.
-            start = line.endswith(b"\r\n")
+            # A line longer than one read may be cut between CR and LF.
+            start = line.endswith(b"\r\n") or (line == b"\n" and cut)
+            cut = line.endswith(b"\r")
             size += len(line)
             if size <= self.server.size_limit:
                 lines.append(line)
@@ -184,11 +189,8 @@ class Session(socketserver.StreamRequestHandler):
         return False
 
 
-class Server(socketserver.ThreadingUnixStreamServer):
+class Server(BoundedServer):
     """Listens on a Unix socket; `accept` decides, `size_limit` is in octets."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, path: str, accept: Accept, size_limit: int) -> None:
         self.accept = accept

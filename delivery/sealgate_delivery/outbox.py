@@ -103,7 +103,8 @@ def _submit(row: Outbox, recipient: str, mail: bytes, settings: Mapping[str, Any
     options = ["BODY=8BITMIME"]
     if not (row.recipient.isascii() and row.sender.isascii()):
         options.append("SMTPUTF8")
-    words = row.dsn.split() if row.dsn else ["NOTIFY=FAILURE" if row.kind in {"notice", "relay"} else "NOTIFY=NEVER"]
+    told = row.kind in {"notice", "relay", "reply"}  # whose bounce somebody waits for
+    words = row.dsn.split() if row.dsn else ["NOTIFY=FAILURE" if told else "NOTIFY=NEVER"]
     if not any(word.startswith("ORCPT=") for word in words):
         words.append("ORCPT=" + orcpt(row.recipient))
     with smtplib.SMTP(host, int(port), timeout=60, local_hostname=settings["hostname"]) as client:

@@ -14,6 +14,7 @@ from sealgate_core import tag
 from sealgate_core.address import is_secured
 from sealgate_core.status import FOREIGN_SENDER, NO_CERTIFICATE, RESERVED_DOMAIN, SOFTWARE, UNKNOWN_CERTIFICATE
 from sealgate_delivery import directory
+from sealgate_delivery.bounded import BoundedServer
 from sealgate_delivery.store import session
 
 log = logging.getLogger(__name__)
@@ -86,11 +87,8 @@ class Session(socketserver.StreamRequestHandler):
         return None
 
 
-class Server(socketserver.ThreadingUnixStreamServer):
+class Server(BoundedServer):
     """Listens on a Unix socket for Postfix's smtpd."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, path: str) -> None:
         super().__init__(path, Session)

@@ -66,7 +66,7 @@ def run(cloud: Mapping[str, Any], master: bytes) -> None:
         return replies
 
     servers: list[socketserver.BaseServer] = [
-        _listen(cloud, "lmtp_socket", lambda path: lmtp.Server(path, accept, cloud["message_size_limit"])),
+        _listen(cloud, "lmtp_socket", lambda path: lmtp.Server(path, accept, _size_limit(cloud))),
         _listen(cloud, "policy_socket", policy_service.Server),
         _listen(cloud, "map_socket", lambda path: socketmap.Server(path, cloud)),
     ]
@@ -83,6 +83,11 @@ def run(cloud: Mapping[str, Any], master: bytes) -> None:
     worker.stop()
     worker.join(timeout=30)
     log.info("ended")
+
+
+def _size_limit(cloud: Mapping[str, Any]) -> int:
+    """Return what the LMTP socket takes: Postfix counts before it adds its own fields, and without line ends."""
+    return 2 * int(cloud["message_size_limit"]) + 1_000_000
 
 
 def _listen(cloud: Mapping[str, Any], name: str, make: Any) -> socketserver.BaseServer:  # noqa: ANN401

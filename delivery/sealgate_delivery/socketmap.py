@@ -17,6 +17,7 @@ import peewee
 
 from sealgate_core.address import domain_of, ticket_of, unsecured
 from sealgate_delivery import directory
+from sealgate_delivery.bounded import BoundedServer
 from sealgate_delivery.store import Outbox, database, now, session
 
 log = logging.getLogger(__name__)
@@ -123,11 +124,8 @@ class Session(socketserver.StreamRequestHandler):
         return request if self.rfile.read(1) == b"," and len(request) == int(length) else None
 
 
-class Server(socketserver.ThreadingUnixStreamServer):
+class Server(BoundedServer):
     """Listens on a Unix socket for Postfix's map clients."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, path: str, settings: Mapping[str, Any]) -> None:
         self.settings = settings
