@@ -13,6 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 from peewee import (
@@ -395,6 +396,24 @@ TABLES = (
 )
 
 
+class Sqlite(SqliteDatabase):  # type: ignore[misc]
+    """SQLite that keeps the cause of a failed transaction.
+
+    Where the disk is full, SQLite rolls back by itself; peewee's own roll-back would then fail and hide the cause.
+    """
+
+    def rollback(self) -> None:
+        """Roll back, if SQLite has not done so."""
+        if self.connection().in_transaction:
+            super().rollback()
+
+    def execute_sql(self, sql: str, *rest: Any, **more: Any) -> Any:
+        """Pass over the end of a savepoint that SQLite has rolled back."""
+        if sql.startswith("ROLLBACK TO SAVEPOINT") and not self.connection().in_transaction:
+            return None
+        return super().execute_sql(sql, *rest, **more)
+
+
 def connect(url: str) -> None:
     """Open the store at `url` (`sqlite:///path` or `postgresql://…`) for this process and create what is missing.
 
@@ -406,7 +425,7 @@ def connect(url: str) -> None:
         path = Path(parsed.path)
         path.parent.mkdir(parents=True, exist_ok=True)
         pragmas = {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1, "foreign_keys": 1}
-        database.initialize(SqliteDatabase(path, pragmas=pragmas, timeout=10, lock_type="IMMEDIATE"))
+        database.initialize(Sqlite(path, pragmas=pragmas, timeout=10, lock_type="IMMEDIATE"))
     elif parsed.scheme in {"postgresql", "postgres"}:
         database.initialize(PostgresqlDatabase(url))
     else:

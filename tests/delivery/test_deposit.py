@@ -126,7 +126,8 @@ def test_killed_at_every_durable_operation_then_tried_again(tmp_path, cloud):
     trace = tmp_path / "trace"
     assert run_child(cloud, SEALGATE_CRASH_TRACE=str(trace)) == 0
     points = trace.read_text().split()
-    assert len(points) >= 12 and {"blob.renamed", "transit.durable", "deposit.commit", "deposit.committed"} <= set(points)
+    assert {"blob.renamed", "transit.durable", "deposit.commit", "deposit.committed"} <= set(points)
+    assert len(points) >= 12
     for number in range(1, len(points) + 1):
         wipe(cloud)
         assert run_child(cloud, SEALGATE_CRASH_AT=f"*:{number}") == -signal.SIGKILL, points[number - 1]
