@@ -28,8 +28,8 @@ import Milter
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import EX_USAGE, SOFTWARE, Refusal, Reply
 from sealgate_milter import judgement, settings, sockets
+from sealgate_milter.changes import AddField, AddRecipient, Change, ChangeField, DeleteRecipient, ReplaceBody
 from sealgate_milter.prefork import Group, Supervisor
-from sealgate_milter.tagging import AddField, AddRecipient, Change, ChangeField, DeleteRecipient, ReplaceBody
 from sealgate_milter.transaction import Transaction
 from sealgate_milter.worker import Worker
 

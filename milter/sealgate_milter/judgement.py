@@ -15,10 +15,11 @@ from sealgate_core.parameters import ParameterError, secret_file
 from sealgate_core.status import TOO_LARGE, Refusal
 from sealgate_core.tag import Field, new_stamp
 from sealgate_milter import bounces, settings, tagging
+from sealgate_milter.changes import Change
 from sealgate_milter.classify import classify
 from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy, PolicyError, load_policy
-from sealgate_milter.tagging import Change
+from sealgate_milter.routing import judged_address
 from sealgate_milter.thread_memory import ThreadMemory
 from sealgate_milter.transaction import Recipient, Transaction
 from sealgate_milter.verdict import Action, Decision, Verdict
@@ -92,7 +93,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     open_recipients = [r for r in transaction.recipients if not tagging.stays(r, proven)]
     verdict = _verdict(transaction, open_recipients, basis)
     decisions = {
-        recipient.rcpt_to: _decision(tagging.judged_address(recipient, basis.is_internal), verdict)
+        recipient.rcpt_to: _decision(judged_address(recipient, basis.is_internal), verdict)
         for recipient in open_recipients
     }
     stamp = proven.stamp if proven else new_stamp()
@@ -129,7 +130,7 @@ def message_id(header: list[Field]) -> str:
 
 def _verdict(transaction: Transaction, recipients: list[Recipient], basis: Basis) -> Verdict:
     """Classify for `recipients`; when all of them have their route already, nothing is left to judge."""
-    addresses = (tagging.judged_address(recipient, basis.is_internal) for recipient in recipients)
+    addresses = (judged_address(recipient, basis.is_internal) for recipient in recipients)
     named = tuple(dict.fromkeys(address for address in addresses if domain_of(address)))
     if not named:
         return Verdict({}, mode=basis.policy.mode)
@@ -143,7 +144,7 @@ def _decision(address: str, verdict: Verdict) -> Decision:
 
 
 def _is_routed(recipient: Recipient, basis: Basis) -> bool:
-    return tagging.judged_address(recipient, basis.is_internal) != unsecured(recipient.address)
+    return judged_address(recipient, basis.is_internal) != unsecured(recipient.address)
 
 
 def _log(word: str, decisions: Mapping[str, Decision], verdict: Verdict, transaction: Transaction, stamp: str) -> str:

@@ -4,7 +4,6 @@ Each secure recipient is replaced by its address under the routing suffix, with 
 proves that we decided so; a message that comes by again with a tag that verifies keeps tag, stamp and routes.
 """
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
@@ -12,64 +11,15 @@ from email.header import Header
 from sealgate_core import address, tag
 from sealgate_core.status import FOREIGN_SENDER_GATEWAY, REJECTED_BY_POLICY, UNSUITABLE_ADDRESS, Refusal, Reply
 from sealgate_core.tag import Field
+from sealgate_milter.changes import AddField, AddRecipient, Change, ChangeField, DeleteRecipient, ReplaceBody
+from sealgate_milter.routing import judged_address
 from sealgate_milter.transaction import Recipient, Transaction
 from sealgate_milter.verdict import Action, Decision
 
 UNDELIVERABLE = "unsuitable@address.invalid"
 """Stands for a bounce's recipient that cannot be secured: it is rejected as a route, for a refused bounce loops."""
 
-ODD = "odd@address.invalid"
-"""Stands for an address that Postfix may read otherwise than we do: outside, and never secured."""
-
-_SPECIAL = r"\s()<>,;:\\\"\x00-\x1f\x7f"
-_PLAIN = re.compile(
-    rf"""(?:"(?:[^"\\]|\\.)*"|[^{_SPECIAL}]*)(?:@(?:\[[^\]\s]*\]|[^{_SPECIAL}@\[\]]+))?\Z""",
-    re.DOTALL,
-)
-
 _KINDS = {Action.SECURE: "", Action.HOLD: "hold", Action.REJECT: "reject"}
-
-
-@dataclass(frozen=True)
-class DeleteRecipient:
-    """Take `recipient` (byte for byte as it was given) from the envelope."""
-
-    recipient: str
-
-
-@dataclass(frozen=True)
-class AddRecipient:
-    """Add `recipient` to the envelope with ESMTP `parameters` in one string."""
-
-    recipient: str
-    parameters: str
-
-
-@dataclass(frozen=True)
-class ChangeField:
-    """Set the `index`th (from 1) header field called `name` to `value`; an empty value removes it."""
-
-    name: str
-    index: int
-    value: str
-
-
-@dataclass(frozen=True)
-class AddField:
-    """Append a header field."""
-
-    name: str
-    value: str
-
-
-@dataclass(frozen=True)
-class ReplaceBody:
-    """Put `body` in the place of the whole body."""
-
-    body: bytes
-
-
-Change = DeleteRecipient | AddRecipient | ChangeField | AddField | ReplaceBody
 
 
 @dataclass(frozen=True)
@@ -105,32 +55,6 @@ def stays(recipient: Recipient, proven: Proof | None) -> bool:
 
 def _is_plain(given: str, bare: str) -> bool:
     return given.lower() == f"{bare}.{address.SUFFIX}".lower()
-
-
-def judged_address(recipient: Recipient, is_internal: Callable[[str], bool]) -> str:
-    """Return the address on which the verdict must rest: without our suffix, and without source routing.
-
-    `user%outside@ours`, `outside!user@ours`, `"user@outside"@ours` and `@ours:user@outside` are ways in which Postfix
-    lets a sender reach outside through an address that looks internal; so are comments, as in `user@outside(@ours`.
-    """
-    bare = address.unsecured(recipient.address)
-    if bare.startswith("@"):
-        bare = bare.rpartition(":")[2]
-    if not _PLAIN.match(bare):
-        return ODD
-    while is_internal(bare):
-        local = address.split(bare)[0].strip('"')
-        user, percent, domain = local.rpartition("%")
-        host, bang, rest = local.partition("!")
-        if "@" in local:
-            bare = local
-        elif bang:
-            bare = f"{rest}@{host}"
-        elif percent:
-            bare = f"{user}@{domain}"
-        else:
-            break
-    return bare
 
 
 def header_text(raw: bytes) -> str:
@@ -202,7 +126,7 @@ def _route(
 def _secured(bare: str, kind: str, sender: str, routed: bool) -> str:
     try:
         if routed:
-            raise address.AddressRefused("a recipient address hides where it leads (%, !, a comment or a second @); write it plainly")
+            raise address.AddressRefused("a recipient address hides where it leads (%, !, a comment or a second @)")
         return address.secured(bare, kind)
     except address.AddressRefused as error:
         if not sender:

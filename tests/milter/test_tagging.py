@@ -4,8 +4,8 @@ import pytest
 
 from sealgate_core import tag
 from sealgate_core.status import Refusal
-from sealgate_milter import tagging
-from sealgate_milter.tagging import AddField, AddRecipient, ChangeField, DeleteRecipient, ReplaceBody
+from sealgate_milter import routing, tagging
+from sealgate_milter.changes import AddField, AddRecipient, ChangeField, DeleteRecipient, ReplaceBody
 from sealgate_milter.transaction import Transaction
 from sealgate_milter.verdict import Action, Decision
 
@@ -203,10 +203,10 @@ def test_octets_that_are_not_utf8_are_refused_not_guessed():
         ("<u@[IPv6:2001:db8::1]>", "u@[IPv6:2001:db8::1]"),
         ('<"quo ted(,;"@corp.test>', '"quo ted(,;"@corp.test'),
         ("<jörg@dömain.test>", "jörg@dömain.test"),
-        ("<u@ext.test(@corp.test>", tagging.ODD),
-        ("<u@ext.test (x)@corp.test>", tagging.ODD),
-        ("u@ext.test <i@corp.test", tagging.ODD),
-        ("quo ted@corp.test", tagging.ODD),
+        ("<u@ext.test(@corp.test>", routing.ODD),
+        ("<u@ext.test (x)@corp.test>", routing.ODD),
+        ("u@ext.test <i@corp.test", routing.ODD),
+        ("quo ted@corp.test", routing.ODD),
     ],
 )
 def test_source_routing_does_not_hide_the_destination(rcpt_to, judged):
@@ -215,7 +215,7 @@ def test_source_routing_does_not_hide_the_destination(rcpt_to, judged):
     def internal(address):
         return "@" not in address or address.endswith("@corp.test")
 
-    assert tagging.judged_address(made.recipients[0], internal) == judged
+    assert routing.judged_address(made.recipients[0], internal) == judged
 
 
 def test_a_source_routed_secure_recipient_is_refused():
