@@ -149,7 +149,9 @@ def _second_reading(content: Content, message: Message) -> None:
     """Add what the standard library's parser sees in a message of ambiguous structure."""
     header = b"".join(name + b":" + value + b"\r\n" for name, value in message.header)
     try:
-        parsed = email.message_from_bytes(header + b"\r\n" + message.body, policy=email.policy.compat32)
+        # As text of one character an octet: from bytes, get_payload would look up charsets that a stranger names.
+        source = transfer.octets(header + b"\r\n" + message.body)
+        parsed = email.message_from_string(source, policy=email.policy.compat32)
         leaves = [part for part in parsed.walk() if not part.is_multipart()][: mime.MAX_PARTS]
     except RecursionError:
         content.refuse("1", "too-deep")
@@ -173,4 +175,4 @@ def _standard_part(leaf: StandardMessage, number: int) -> Part:
 
 
 def _octets(text: str) -> bytes:
-    return text.encode("utf-8", "surrogateescape")
+    return text.encode("latin-1", "replace")

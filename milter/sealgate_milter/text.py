@@ -17,8 +17,10 @@ _BLOCKS = (
     "address|article|aside|blockquote|br|caption|dd|div|dl|dt|fieldset|figure|footer|form|h[1-6]|header|hr|li|main|nav|"
     "ol|option|p|pre|section|select|table|tbody|td|textarea|tfoot|th|thead|title|tr|ul"
 )
-_BLOCK_TAG = re.compile(rf"(?=</?(?:{_BLOCKS})[\s/>])", re.IGNORECASE)
-_FORMATTING = re.compile(r"(</?)(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)(?=[\s/>])", re.IGNORECASE)
+_BLOCK_TAG = re.compile(rf"<(?=/?(?:{_BLOCKS})[\s/>])", re.IGNORECASE)
+_FORMATTING = r"(?=(?:a|b|big|code|em|font|i|nobr|s|small|strike|strong|tt|u)[\s/>])"
+_FORMATTING_OPEN = re.compile("<" + _FORMATTING, re.IGNORECASE)
+_FORMATTING_CLOSE = re.compile("</" + _FORMATTING, re.IGNORECASE)
 _ANY_TAG = re.compile(r"<!?[a-zA-Z/!?-][^<>]*>")
 _ATTRIBUTE = re.compile(
     r"\s(alt|title|href|src|content|value|placeholder|aria-label|label|summary)\s*=\s*"
@@ -74,12 +76,12 @@ def normalise(text: str) -> str:
 def from_html(source: str) -> tuple[str, str]:
     """Return the rendered text of `source` and, one a line, the attribute values that a reader may see or follow."""
     tags = source.count("<")
-    marked = _BLOCK_TAG.sub("\n", source)
+    marked = _BLOCK_TAG.sub("\n<", source)
     if tags > TOO_MANY_TAGS:
         rendered = html.unescape(_ANY_TAG.sub("", marked))
     else:
         if tags > MANY_TAGS:
-            marked = _FORMATTING.sub(r"\1x-f", marked)
+            marked = _FORMATTING_CLOSE.sub("</x", _FORMATTING_OPEN.sub("<x", marked))
         rendered = _parsed(marked)
     return rendered, attributes(source)
 
