@@ -175,6 +175,7 @@ HOSTILE = {
     "long folded header": b"Subject: x" + b"\n =?utf-8?q?a?=" * 20_000 + b"\n\nx",
     "many parameters": b"Content-Type: text/plain" + b'; a*0*="x' * 20_000 + b"\n\nx",
     "8-bit and NUL": bytes(range(256)) * 40 + b"\n\n" + bytes(range(256)) * 4000,
+    "charset with NUL": b"Content-Type: multipart/mixed; boundary=x; charset=a\0b\n\n\xff\n",
     "nested tags": b"Content-Type: text/html\n\n" + b"<div><b>" * 60_000,
     "formatting": b"Content-Type: text/html\n\n"
     + b"".join(b"<font color=%d>" % n for n in range(9000))
