@@ -76,3 +76,16 @@ def arrives(maildir: Path, *texts: str | bytes, seconds: float = 30) -> bytes:
 def parsed(raw: bytes) -> mailbox.Message:
     """Return a stored message parsed."""
     return mailbox.Message(raw)
+
+
+def without_trace(raw: bytes) -> bytes:
+    """Return a message without what mail servers put on top of it, and with CRLF line ends."""
+    lines = raw.replace(b"\r\n", b"\n").split(b"\n")
+    while lines:
+        name = lines[0].partition(b":")[0].lower()
+        if name not in (b"received", b"return-path", b"delivered-to", b"x-original-to"):
+            break
+        lines.pop(0)
+        while lines and lines[0][:1] in (b" ", b"\t"):
+            lines.pop(0)
+    return b"\r\n".join(lines)
