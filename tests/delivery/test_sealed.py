@@ -116,7 +116,7 @@ def test_outbox_rows_cannot_be_swapped_or_damaged(cloud, two):
 
 
 def test_keys_cannot_be_swapped_or_damaged(cloud, two):
-    _, first, _ = two
+    opened, first, _ = two
     epoch, _ = tenant_keys.rotate(cloud.tenant, cloud.keys.master)
     one, two_ = TenantKey.select().order_by(TenantKey.epoch)
     for sealed in [*damaged(bytes(two_.sealed)), bytes(one.sealed)]:
