@@ -14,8 +14,8 @@ import re2
 from selectolax.lexbor import LexborHTMLParser
 
 _BLOCKS = (
-    "address article aside blockquote br caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr li "
-    "main nav ol option p pre section select table tbody td textarea tfoot th thead title tr ul"
+    "address article aside blockquote br caption dd div dl dt fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr "
+    "li main nav ol option p pre section select table tbody td textarea tfoot th thead title tr ul"
 )
 _CLONED = "a b big code em font i nobr s small strike strong tt u"
 """Formatting elements, which HTML opens again in every block."""
