@@ -46,8 +46,9 @@ def html(opened: Opened) -> object:
         page, _ = frame.document(opened.content)
     except TooMuch:
         page = ""
-    return Response(page, charset="utf-8", headers={
-        "Content-Security-Policy": frame.POLICY, "X-Frame-Options": "SAMEORIGIN",
+    return Response(page.encode(), headers={
+        "Content-Type": "text/html; charset=UTF-8", "Content-Security-Policy": frame.POLICY,
+        "X-Frame-Options": "SAMEORIGIN",
     })
 
 

@@ -66,6 +66,7 @@ def test_message_page_and_its_parts(read_copy):
     assert "allow-scripts" not in frame["sandbox"]
     assert "allow-same-origin" not in frame["sandbox"]
     document = browser.get(frame["src"])
+    assert document.content_type == "text/html"
     assert "<b>Bob</b>" in document
     assert 'src="data:image/png;base64,' in document
     policy = document.headers["Content-Security-Policy"]
