@@ -29,6 +29,8 @@ _CUE = re.compile(
     rb"(?i)card|visa|master|maestro|amex|american express|discover|diners|jcb|unionpay|credit|debit|\bcc\b|\bcc ?#|"
     rb"\bpan\b|kreditkarte|tarjeta|carte|carta|cvv|cvc|expir|\bexp\b"
 )
+_GROUP_BEFORE = re.compile(rb"(?:\A|[ \t])(?=[0-9A-Fa-f]{0,3}[0-9])[0-9A-Fa-f]{4}[ \t]{1,2}\Z")
+_GROUPS_AFTER = re.compile(rb"(?:[ \t]{1,2}(?=[0-9A-Fa-f]{0,3}[0-9])[0-9A-Fa-f]{4}){2}\b")
 _RANGES: tuple[tuple[int, int, int, tuple[int, ...]], ...] = (
     (1, 4, 4, (13, 16, 19)),  # Visa
     (2, 51, 55, (16,)), (4, 2221, 2720, (16,)),  # Mastercard
@@ -116,9 +118,14 @@ def _counts(text: bytes, start: int, end: int, digits: bytes) -> bool:
         and _COMMON.get(len(digits), False)
         and digits[:2] not in (b"50", b"56", b"57", b"58", b"63", b"67")
     )
-    if strong and not _in_address(text, start):
+    if strong and not _in_address(text, start) and not _in_table(text, start, end):
         return True
     return _CUE.search(text[max(0, start - BEFORE) : end + AFTER]) is not None
+
+
+def _in_table(text: bytes, start: int, end: int) -> bool:
+    """Tell whether more groups of four stand around the number, as in a table of codes."""
+    return bool(_GROUP_BEFORE.search(text[max(0, start - 8) : start]) or _GROUPS_AFTER.match(text[end : end + 16]))
 
 
 def _in_address(text: bytes, start: int) -> bool:
