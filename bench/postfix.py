@@ -1,0 +1,87 @@
+"""What a message costs: bare Postfix, and the company's gateway with our milter, in one run: 5 KB messages.
+
+    sudo script/bench postfix
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from lab.hosts import GATEWAY  # noqa: E402 - found by the line above
+from lab.postfix import Instance, free_port  # noqa: E402
+from lab.stack import Stack  # noqa: E402
+
+MESSAGES = 400
+SIZE = 5000
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    """Return a process id and those of all its descendants."""
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(one for child in children for one in family(int(child)))]
+
+
+def cpu_ms(pid: int) -> float:
+    """Return the CPU time of a process and its family so far, the ended ones included."""
+    total = 0
+    for one in family(pid):
+        try:
+            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
+        except FileNotFoundError:
+            continue
+        total += sum(map(int, fields[11:15]))
+    return total * 1000 / TICKS
+
+
+def load(address: str, port: int, sender: str, recipient: str) -> float:
+    """Send the messages and return the seconds it took."""
+    before = time.monotonic()
+    subprocess.run(["/usr/sbin/smtp-source", "-m", str(MESSAGES), "-s", "2", "-l", str(SIZE), "-f", sender,
+                    "-t", recipient, f"inet:{address}:{port}"], check=True, capture_output=True)
+    return time.monotonic() - before
+
+
+def report(name: str, seconds: float, postfix: float, ours: float) -> None:
+    """Print one line of the table."""
+    ours_text = f"{ours / MESSAGES:8.2f}" if ours else "       -"
+    print(f"  {name:<34} {MESSAGES / seconds:8.0f} /s  {postfix / MESSAGES:8.2f}  {ours_text}")
+
+
+def main() -> None:
+    """Measure both and print them side by side."""
+    if os.geteuid():
+        sys.exit("bench: Postfix needs root: sudo script/bench postfix")
+    print(f"postfix: {MESSAGES} messages of {SIZE} bytes; CPU ms a message, of Postfix and of our milter")
+    with tempfile.TemporaryDirectory(prefix="sealgate-bench-", dir="/var/tmp") as folder:
+        Path(folder).chmod(0o755)
+        bare, port = Instance(Path(folder), "bare", "bare.test", "127.0.77.9"), free_port("127.0.77.9")
+        bare.add_main("mynetworks = 127.0.0.0/8\ndefault_transport = discard:\n"
+                      "smtpd_relay_restrictions = permit_mynetworks, reject")
+        bare.add_master(f"127.0.77.9:{port} inet n - n - - smtpd")
+        bare.start()
+        try:
+            load("127.0.77.9", port, "a@bare.test", "b@outside.test")
+            before = cpu_ms(bare.pid)
+            seconds = load("127.0.77.9", port, "a@bare.test", "b@outside.test")
+            report("bare Postfix", seconds, cpu_ms(bare.pid) - before, 0)
+        finally:
+            bare.stop()
+    with Stack.running() as stack:
+        gateway, milter = stack.gateway.instance, stack.gateway.milter
+        gateway.add_main("mynetworks = 127.0.0.0/8\ndefault_transport = discard:\nrelayhost =")
+        gateway.reload()
+        load(GATEWAY, stack.gateway.port, "jane@acme.test", "b@outside.test")
+        before, ours = cpu_ms(gateway.pid), cpu_ms(milter.process.pid)
+        seconds = load(GATEWAY, stack.gateway.port, "jane@acme.test", "b@outside.test")
+        report("Postfix with sealgate-milter", seconds, cpu_ms(gateway.pid) - before, cpu_ms(milter.process.pid) - ours)
+
+
+if __name__ == "__main__":
+    main()
