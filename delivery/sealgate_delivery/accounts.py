@@ -10,7 +10,8 @@ import threading
 import unicodedata
 import uuid
 from dataclasses import dataclass
-from typing import Any
+
+from peewee import Select
 
 from sealgate_core import seal
 from sealgate_core.address import identity
@@ -172,7 +173,7 @@ def reset_password(address: str, password: str, cost: PasswordCost | None = None
 # -- remembered devices ----------------------------------------------------------------------------------------------
 
 
-def _devices(account: Account) -> Any:
+def _devices(account: Account) -> Select:
     return AccountOpener.select().where(
         AccountOpener.account == account, AccountOpener.kind == "device", AccountOpener.expires > now())
 

@@ -10,10 +10,9 @@ What can go wrong is raised as it is: `peewee.PeeweeException` (locked, read-onl
 """
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlparse
 
 from peewee import (
@@ -407,11 +406,11 @@ class Sqlite(SqliteDatabase):  # type: ignore[misc]
         if self.connection().in_transaction:
             super().rollback()
 
-    def execute_sql(self, sql: str, *rest: Any, **more: Any) -> Any:
-        """Pass over the end of a savepoint that SQLite has rolled back."""
+    def execute_sql(self, sql: str, params: Sequence[object] | None = None) -> object:
+        """Run `sql`; pass over the end of a savepoint that SQLite has rolled back."""
         if sql.startswith("ROLLBACK TO SAVEPOINT") and not self.connection().in_transaction:
             return None
-        return super().execute_sql(sql, *rest, **more)
+        return super().execute_sql(sql, params)
 
 
 def connect(url: str) -> None:
