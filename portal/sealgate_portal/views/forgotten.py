@@ -30,6 +30,8 @@ def forgotten(request: Request) -> Response:
     address = identity(str(request.POST.get("address", "")).strip())[:400]
     if "code" in request.POST:
         return _typed(request, address)
+    if not address and request.carried:
+        return _page(request, "forgotten.jinja2", problem="")
     if "@" not in address or any(c.isspace() or not c.isprintable() for c in address):
         return _page(request, "forgotten.jinja2", 422, problem="Please type the whole address, such as name@example.com.")
     sessions.begin(request)

@@ -17,7 +17,7 @@ from sealgate_portal import carry, codes, opening, paste, registering, sessions,
 def notice_page(request: Request) -> Response:
     """Show the page behind a link: the same for every reference, except to who has pressed Open in this session."""
     reference = request.matchdict["reference"].replace("-", "").upper()
-    notice = held(request, reference)
+    notice = held(request, reference) if not codes.spent(request.reader) else None
     if notice is not None and codes.live(request.reader, notice.address) and _proof_wanted(request, notice):
         return code_page(request, notice)
     if notice is not None and _choice_wanted(request, notice):
