@@ -16,7 +16,7 @@ POLICY = (
 MOST_PICTURES = 24_000_000
 """Octets of pictures put into one page; further ones are among the attachments of the file."""
 _STYLE = (
-    ":root{color-scheme:light}html{background:#fff;color:#16242b}body{margin:0;padding:16px;overflow-wrap:anywhere;"
+    ":root{color-scheme:light}html{background:#fff;color:#16242b}body{margin:0;padding:16px;overflow-wrap:break-word;"
     "font:16px/1.55 system-ui,-apple-system,'Segoe UI',Roboto,'Noto Sans',sans-serif}img{max-width:100%;height:auto}"
     "table{max-width:100%}a{color:#0b5c70}pre,.text{white-space:pre-wrap;font-family:inherit}pre{font-family:monospace}"
     "blockquote{margin:0 0 0 4px;padding-left:12px;border-left:3px solid #cfd8dc}img:not([src]){display:none}"
