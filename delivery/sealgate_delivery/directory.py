@@ -9,6 +9,12 @@ from sealgate_core.address import domain_of
 from sealgate_delivery.store import Certificate, Domain, Member, Tenant
 
 
+def _domain(address: str) -> str:
+    """Return the domain to look up; `""`, which nobody registers, for octets that no database takes."""
+    domain = domain_of(address)
+    return domain if domain.isascii() else ""
+
+
 def tenant_of_certificate(fingerprints: Iterable[str]) -> Tenant | None:
     """Return the active tenant that registered one of `fingerprints` (SHA-256, `AB:CD:…`), else `None`."""
     wanted = [fingerprint.upper() for fingerprint in fingerprints if fingerprint]
@@ -23,12 +29,12 @@ def may_send(tenant: Tenant, sender: str) -> bool:
     """Tell whether `sender` lies in a domain of `tenant`. The null sender, of bounces, always does."""
     if not sender:
         return True
-    return Domain.select().where(Domain.domain == domain_of(sender), Domain.tenant == tenant).exists()
+    return Domain.select().where(Domain.domain == _domain(sender), Domain.tenant == tenant).exists()
 
 
 def member_of(address: str) -> Member | None:
     """Return the active member whose domain `address` lies in, else `None`."""
-    row: Member | None = Member.get_or_none(Member.domain == domain_of(address), Member.active)
+    row: Member | None = Member.get_or_none(Member.domain == _domain(address), Member.active)
     return row
 
 
@@ -40,7 +46,7 @@ def nexthop(member: Member) -> str:
 def member_at(hop: str) -> Member | None:
     """Return an active member whose mail server is `hop` (`[host]:port`), else `None`."""
     host, _, port = hop.rpartition(":")
-    if not port.isdigit() or not (host.startswith("[") and host.endswith("]")):
+    if not (hop.isascii() and port.isdecimal() and len(port) <= 5 and host.startswith("[") and host.endswith("]")):
         return None
     row: Member | None = Member.select().where(
         Member.host == host[1:-1], Member.port == int(port), Member.active).first()

@@ -4,11 +4,10 @@ In our words, with the original address, and without a byte of the message or of
 They travel as the secure message did, over verified TLS to the sender's own gateway.
 """
 
+import quopri
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -23,29 +22,35 @@ FAILED = "failed"
 def report(settings: Mapping[str, Any], sender: str, recipient: str, status: str, sentence: str,
            message_id: str) -> bytes:
     """Return a multipart/report to `sender` about `recipient`; `status` is enhanced, `sentence` says what to do."""
+    host, boundary = settings["hostname"], f"sealgate-{uuid.uuid4().hex}"
     now = format_datetime(datetime.now(UTC))
-    host = settings["hostname"]
-    parts = [
-        f"Your confidential message has not reached\n\n    {recipient}\n\n{sentence}\n",
-        f"Reporting-MTA: dns; {host}\nArrival-Date: {now}\n\nFinal-Recipient: rfc822; {_line(recipient)}\n"
-        f"Action: {FAILED}\nStatus: {status}\n",
-        f"Message-ID: {_line(message_id)}\n",
+    text = f"Your confidential message has not reached\n\n    {_line(recipient)}\n\n{sentence}\n"
+    lines = [
+        f"To: <{_line(sender)}>", f"From: Mail delivery <postmaster@{host}>",
+        "Subject: Undelivered confidential message", f"Date: {now}",
+        f"Message-ID: <sealgate.{uuid.uuid4()}@{host}>", "Auto-Submitted: auto-replied", "MIME-Version: 1.0",
+        f'Content-Type: multipart/report; report-type=delivery-status; boundary="{boundary}"', "",
+        f"--{boundary}", "Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable", "",
+        *quopri.encodestring(text.encode("utf-8", "replace")).decode("ascii").split("\n"),
+        f"--{boundary}", "Content-Type: message/delivery-status", "",
+        f"Reporting-MTA: dns; {host}", "",
+        f"Final-Recipient: {_typed(recipient)}", f"Action: {FAILED}", f"Status: {status}", "",
     ]
-    message = EmailMessage(policy=SMTP)
-    message["From"] = f"Mail delivery <postmaster@{host}>"
-    message["Subject"] = "Undelivered confidential message"
-    message["Date"] = now
-    message["Message-ID"] = f"<sealgate.{uuid.uuid4()}@{host}>"
-    message["Auto-Submitted"] = "auto-replied"
-    message.set_content(parts[0], cte="quoted-printable")
-    message.make_mixed()
-    for text, kind in ((parts[1], "delivery-status"), (parts[2], "rfc822-headers")):
-        part = EmailMessage(policy=SMTP)
-        part["Content-Type"] = f"{'text' if kind == 'rfc822-headers' else 'message'}/{kind}"
-        part.set_payload(text.encode("ascii", "replace").decode())
-        message.attach(part)
-    body = message.as_bytes().replace(b"multipart/mixed", b"multipart/report; report-type=delivery-status", 1)
-    return b"To: <" + _line(sender).encode("utf-8", "surrogateescape") + b">\r\n" + body
+    if message_id:
+        lines += [f"--{boundary}", "Content-Type: text/rfc822-headers", "",
+                  f"Message-ID: {_ascii(_line(message_id))}", ""]
+    lines += [f"--{boundary}--", ""]
+    return "\r\n".join(lines).encode("utf-8", "replace")
+
+
+def _typed(address: str) -> str:
+    """Return an address as a delivery status shows it in ASCII (RFC 3464 section 2.1.2, RFC 6533 section 3)."""
+    clean = _line(address)
+    return f"rfc822; {clean}" if clean.isascii() else f"utf-8; {_ascii(clean)}"
+
+
+def _ascii(text: str) -> str:
+    return "".join(c if c.isascii() else f"\\x{{{ord(c):X}}}" for c in text)
 
 
 def _line(text: str) -> str:

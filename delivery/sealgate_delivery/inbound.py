@@ -37,6 +37,7 @@ log = logging.getLogger(__name__)
 TICKET_FIELD = "X-Sealgate-Ticket"
 _REPORT = 100_000
 """Octets of a bounce that are looked at."""
+_ORCPT = re.compile(r"[A-Za-z0-9-]+;[!-~]+")
 _FAILED = re.compile(rb"^Action: *failed", re.MULTILINE | re.IGNORECASE)
 
 
@@ -53,6 +54,20 @@ class Arrival:
         wanted = name.lower().encode()
         value = next((value for key, value in self.header if key.lower() == wanted), b"")
         return value.decode("utf-8", "replace").strip()
+
+    def ticket(self) -> str:
+        """Return the outbox id that we put on top of what we handed over, `""` when there is none.
+
+        Only one `Received:`, of the instance that took it from us, stands above it; what is below came with a message.
+        """
+        received = 0
+        for key, value in self.header:
+            received += key.lower() == b"received"
+            if received > 1:
+                break
+            if key.lower() == TICKET_FIELD.lower().encode():
+                return value.decode("ascii", "replace").strip()
+        return ""
 
     def cleaned(self) -> bytes:
         """Return the message without any field of ours."""
@@ -85,7 +100,7 @@ class Inbound:
         peer = tag.trusted_peer(arrival.header)
         if peer:
             return self._tenant_mail(arrival, peer.get("tenant", ""))
-        if arrival.field(TICKET_FIELD):
+        if arrival.ticket():
             return self._returned(arrival)
         if arrival.envelope.sender:
             raise Refusal(SOFTWARE, "mail without a peer field and with a sender: not from a gateway, kept")
@@ -148,16 +163,19 @@ class Inbound:
     # -- a member's copy whose direct way ran out of time --------------------------------------------------------------
 
     def _returned(self, arrival: Arrival) -> list[Reply]:
-        outbox = Outbox.get_or_none(Outbox.id == arrival.field(TICKET_FIELD), Outbox.kind == "relay")
+        outbox = Outbox.get_or_none(Outbox.id == arrival.ticket(), Outbox.kind == "relay")
         if outbox is None:
             raise Refusal(SOFTWARE, "a ticket that is not in the outbox")
+        wanted = {identity(unsecured(recipient.address)).lower() for recipient in arrival.envelope.recipients}
+        if wanted != {identity(outbox.recipient).lower()}:
+            raise Refusal(SOFTWARE, "a ticket of another recipient")
         message: Message = Message.get_by_id(outbox.subject_id)
         raw = arrival.cleaned()
         deposit = Deposit(message.tenant, message.stamp, message.digest, message.sender, message.message_id, raw,
                           summarise(raw), [outbox.recipient])
         copies.deposit(deposit, self.keys)
         with database.atomic():
-            Outbox.update(state="portal").where(Outbox.id == outbox.id).execute()
+            outbox_rows.settle(outbox, "portal", self.keys.blobs)
             audit.record("relay-to-portal", message.tenant_id, message.id, domain=domain_of(outbox.recipient))
         log.info("queue_id=%s stamp=%s fell to the portal", arrival.envelope.queue_id, message.stamp)
         return [DELIVERED] * len(arrival.envelope.recipients)
@@ -180,6 +198,9 @@ class Inbound:
     def _bounced_notice(self, outbox_id: str) -> None:
         """Only that it bounced is kept: its text quotes the notice, and that holds the key."""
         outbox = Outbox.get_or_none(Outbox.id == outbox_id)
+        if outbox is not None and outbox.state == "waiting":
+            # The worker has not noted its hand-over yet, and must not take this for a notice that arrived.
+            outbox_rows.settle(outbox, "failed", self.keys.blobs)
         if outbox is not None and outbox.kind == "reply":
             Outbox.update(state="failed").where(Outbox.id == outbox.id).execute()
             audit.record("reply-failed", outbox.tenant_id or "", outbox.subject_id)
@@ -229,13 +250,18 @@ def _done(tenant: Tenant, stamp: str, digest: str) -> set[str]:
 
 
 def _dsn_words(recipient: Recipient) -> str:
-    """Return the originator's DSN parameters, NOTIFY and ORCPT only, fit to be given on (RFC 3461 section 5.2)."""
-    words = []
+    """Return the originator's DSN parameters, NOTIFY and ORCPT only, fit to be given on (RFC 3461 section 5.2).
+
+    Of NOTIFY only whether failures are wanted: reports of success and delay would come to us, who drop them.
+    """
+    words = {}
     for word in recipient.parameters.split():
         name, _, value = word.partition("=")
-        if name.upper() == "NOTIFY" or (name.upper() == "ORCPT" and from_orcpt(value)):
-            words.append(f"{name.upper()}={value}")
-    return " ".join(words)[:1200]
+        if name.upper() == "NOTIFY":
+            words["NOTIFY"] = "FAILURE" if "FAILURE" in value.upper().split(",") else "NEVER"
+        elif name.upper() == "ORCPT" and len(value) <= 500 and _ORCPT.fullmatch(value):
+            words["ORCPT"] = value
+    return " ".join(f"{name}={value}" for name, value in words.items())
 
 
 def store_keys(settings: Mapping[str, Any], master: bytes, compose: Callable[[NoticeFacts], bytes]) -> StoreKeys:

@@ -18,11 +18,27 @@ log = logging.getLogger(__name__)
 
 MAX_LINE = 4096
 """Octets of a command line: RFC 5321's 512 and room for DSN and SMTPUTF8 parameters."""
-MAX_RECIPIENTS = 2000
+MAX_RECIPIENTS = 10_000
+"""As many as the pipe transport is given at once (`postfix-conf/cloud`)."""
 IDLE = 300
 """Seconds without a byte after which a connection is closed."""
 
-_PATH = re.compile(r"\A(?:FROM|TO):\s*<(.*?)>((?:\s+\S+)*)\s*\Z", re.IGNORECASE | re.DOTALL)
+_PATH = re.compile(r"""
+    \A(?:FROM|TO):\s*
+    <((?:"(?:[^"\\]|\\.)*"|[^">])*)>   # a quoted local part may contain a >
+    ((?:\s+\S+)*)\s*\Z
+    """, re.IGNORECASE | re.VERBOSE)
+
+
+def _path(text: str) -> tuple[str, str] | None:
+    """Return `(address, parameters)` of MAIL or RCPT; `None` for a syntax error.
+
+    An address with control characters or octets that are not UTF-8 is one: no field and no database takes it.
+    """
+    match = _PATH.match(text)
+    if match is None or not all(c.isprintable() for c in match[1]):
+        return None
+    return match[1], match[2].strip()
 
 
 @dataclass
@@ -88,11 +104,11 @@ class Session(socketserver.StreamRequestHandler):
 
     def _turn(self) -> bool:
         line = self.rfile.readline(MAX_LINE + 1)
-        if not line:
-            return False
         if len(line) > MAX_LINE:
             self._reply(self._replies["long"])
             raise _TooLong
+        if not line.endswith(b"\n"):
+            return False  # the connection ended, perhaps in mid-command
         verb, _, rest = line.decode("utf-8", "surrogateescape").strip().partition(" ")
         command = getattr(self, f"_do_{verb.lower()}", None) if verb.isalpha() else None
         if command is None:
@@ -115,26 +131,26 @@ class Session(socketserver.StreamRequestHandler):
         self._reply(OK)
 
     def _do_mail(self, rest: str) -> None:
-        match = _PATH.match(rest)
+        path = _path(rest)
         if self.envelope is not None:
             return self._reply(self._replies["sequence"])
-        if match is None:
+        if path is None:
             return self._reply(self._replies["syntax"])
-        size = re.search(r"\bSIZE=(\d{1,18})", match[2], re.IGNORECASE)
+        size = re.search(r"\bSIZE=(\d{1,18})", path[1], re.IGNORECASE)
         if size and int(size[1]) > self.server.size_limit:
             return self._reply(self._replies["large"])
-        self.envelope = Envelope(match[1], match[2].strip(), queue_id=self.queue_id)
+        self.envelope = Envelope(*path, queue_id=self.queue_id)
         return self._reply(OK)
 
     def _do_rcpt(self, rest: str) -> None:
-        match = _PATH.match(rest)
+        path = _path(rest)
         if self.envelope is None:
             return self._reply(self._replies["sequence"])
-        if match is None or not match[1]:
+        if path is None or not path[0]:
             return self._reply(self._replies["syntax"])
         if len(self.envelope.recipients) >= MAX_RECIPIENTS:
             return self._reply(self._replies["many"])
-        self.envelope.recipients.append(Recipient(match[1], match[2].strip()))
+        self.envelope.recipients.append(Recipient(*path))
         return self._reply(OK)
 
     def _do_data(self, _: str) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import peewee
 
-from sealgate_core.address import AddressRefused, orcpt, secured
+from sealgate_core.address import AddressRefused, domain_of, orcpt, secured
 from sealgate_core.seal import SealBroken
 from sealgate_delivery import audit, copies, crash, dsn, outbox_rows, transit
 from sealgate_delivery.inbound import TICKET_FIELD
@@ -67,28 +67,45 @@ def work(settings: Mapping[str, Any]) -> int:
         .order_by(Outbox.not_before, Outbox.created).limit(BATCH)
     )
     for row in due:
-        _hand_over(row, settings)
+        try:
+            _hand_over(row, settings)
+        except Exception as error:  # noqa: BLE001 - one row, whatever is wrong with it, must not stop the others
+            log.error("outbox=%s kind=%s waits: %s", row.id, row.kind, type(error).__name__)
     return len(due)
 
 
 def _hand_over(row: Outbox, settings: Mapping[str, Any]) -> None:
+    attempt = row.attempts + 1
+    if not _count(row, attempt):
+        return  # recalled, bounced or taken by another worker since we looked
+    crash.point("outbox.counted")
     try:
-        mail = outbox_rows.payload(row, Path(settings["transit_keys"]), Path(settings["blobs"]))
-        attempt = row.attempts + 1
+        mail = _payload(row, settings)
         recipient = secured(row.recipient, f"{row.id}-{attempt}.{row.path}")
-        # Counted before it is tried: an attempt whose outcome is unknown never has its number used again.
-        Outbox.update(attempts=attempt, not_before=now() + _pause(attempt)).where(Outbox.id == row.id).execute()
-        crash.point("outbox.counted")
         _submit(row, recipient, mail, settings)
-        crash.point("outbox.submitted")
     except (smtplib.SMTPException, OSError) as error:
-        log.warning("outbox=%s kind=%s attempt=%d not taken: %s", row.id, row.kind, row.attempts + 1,
-                    type(error).__name__)
+        log.warning("outbox=%s kind=%s attempt=%d not taken: %s", row.id, row.kind, attempt, type(error).__name__)
         return
     except (SealBroken, transit.TransitKeyGone, AddressRefused) as error:
-        _give_up(row, str(error), settings)
+        _give_up(row, type(error).__name__, settings)
         return
+    crash.point("outbox.submitted")
     _handed(row, settings)
+
+
+def _count(row: Outbox, attempt: int) -> bool:
+    """Count an attempt before it is made: one whose outcome is unknown never has its number used again."""
+    changed: int = Outbox.update(attempts=attempt, not_before=now() + _pause(attempt)).where(
+        Outbox.id == row.id, Outbox.state == "waiting", Outbox.attempts == row.attempts).execute()
+    return changed == 1
+
+
+def _payload(row: Outbox, settings: Mapping[str, Any]) -> bytes:
+    """Return the mail. A folder that is not there at all is an `OSError`: it may only not be mounted."""
+    keys = Path(settings["transit_keys"])
+    if not keys.is_dir():
+        raise FileNotFoundError(str(keys))
+    return outbox_rows.payload(row, keys, Path(settings["blobs"]))
 
 
 def _pause(attempt: int) -> int:
@@ -98,10 +115,14 @@ def _pause(attempt: int) -> int:
 def _submit(row: Outbox, recipient: str, mail: bytes, settings: Mapping[str, Any]) -> None:
     """Give one mail to the loopback smtpd of the row's path; raise `smtplib.SMTPException` or `OSError`."""
     host, _, port = settings[f"{row.path}_smtp"].rpartition(":")
+    mail = mail.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")  # a bare LF may be refused, or end a line here only
+    sender = row.sender
+    if row.kind == "notice" and not sender:
+        sender = f"notice+{row.id}@{domain_of(settings['notice_from'])}"
     if row.kind == "relay":
         mail = f"{TICKET_FIELD}: {row.id}\r\n".encode() + mail
     options = ["BODY=8BITMIME"]
-    if not (row.recipient.isascii() and row.sender.isascii()):
+    if not (row.recipient.isascii() and sender.isascii()):
         options.append("SMTPUTF8")
     told = row.kind in {"notice", "relay", "reply"}  # whose bounce somebody waits for
     words = row.dsn.split() if row.dsn else ["NOTIFY=FAILURE" if told else "NOTIFY=NEVER"]
@@ -110,8 +131,9 @@ def _submit(row: Outbox, recipient: str, mail: bytes, settings: Mapping[str, Any
     with smtplib.SMTP(host, int(port), timeout=60, local_hostname=settings["hostname"]) as client:
         client.ehlo()
         client.command_encoding = "utf-8"
-        _expect(client.mail(row.sender, options))
-        _expect(client.rcpt(recipient, words))
+        # Not by `mail` and `rcpt`: those parse an address as a header does, and drop what looks like a comment.
+        _expect(client.docmd("MAIL", f"FROM:<{sender}> {' '.join(options)}"))
+        _expect(client.docmd("RCPT", f"TO:<{recipient}> {' '.join(words)}"))
         _expect(client.data(mail))
 
 
@@ -122,8 +144,10 @@ def _expect(answer: tuple[int, bytes]) -> None:
 
 
 def _handed(row: Outbox, settings: Mapping[str, Any]) -> None:
-    """Note that Postfix has the mail; for a notice, that its copies are noticed."""
+    """Note that Postfix has the mail; for a notice, that its copies are noticed. A bounce may have come first."""
     with database.atomic():
+        if Outbox.get_by_id(row.id).state != "waiting":
+            return
         outbox_rows.settle(row, "handed", Path(settings["blobs"]))
         if row.kind == "notice":
             copies.mark_noticed(link.copy_id for link in NoticeCopy.select().where(NoticeCopy.notice == row.subject_id))
@@ -132,7 +156,7 @@ def _handed(row: Outbox, settings: Mapping[str, Any]) -> None:
 
 
 def _give_up(row: Outbox, cause: str, settings: Mapping[str, Any]) -> None:
-    """A mail that can never go: noted, and for a notice the sender is told."""
+    """A mail that can never go: noted, and the sender of the message is told."""
     log.error("outbox=%s kind=%s failed: %s", row.id, row.kind, cause)
     with database.atomic():
         outbox_rows.settle(row, "failed", Path(settings["blobs"]))
@@ -141,3 +165,6 @@ def _give_up(row: Outbox, cause: str, settings: Mapping[str, Any]) -> None:
             ids = [link.copy_id for link in NoticeCopy.select().where(NoticeCopy.notice == row.subject_id)]
             for copy_id in copies.mark_undeliverable(ids):
                 dsn.undelivered_notice(Copy.get_by_id(copy_id), "We could not write to that address.", settings)
+        elif row.kind == "relay" and row.sender:
+            mail = dsn.report(settings, row.sender, row.recipient, "5.3.0", "Please send it again.", "")
+            dsn.enqueue(row.tenant, row.sender, mail, settings, row.subject_id)

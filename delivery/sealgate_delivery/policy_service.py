@@ -51,7 +51,7 @@ def answer(attributes: Attributes) -> str:
     try:
         with session():
             action = judge(attributes)
-    except (peewee.PeeweeException, OSError) as error:
+    except (peewee.PeeweeException, OSError, ValueError) as error:
         log.error("policy store unavailable: %s", type(error).__name__)
         return str(SOFTWARE)
     if not action.startswith(("DUNNO", "OK", "PREPEND")):

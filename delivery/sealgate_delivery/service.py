@@ -49,14 +49,18 @@ def main() -> None:
     except (OSError, peewee.PeeweeException) as error:
         print(f"sealgate-delivery: the store cannot be opened: {error}", file=sys.stderr)
         sys.exit(EX_TEMPFAIL)
-    run(cloud, master)
+    try:
+        run(cloud, master)
+    except OSError as error:
+        print(f"sealgate-delivery: cannot listen: {error}", file=sys.stderr)
+        sys.exit(EX_TEMPFAIL)
 
 
 def run(cloud: Mapping[str, Any], master: bytes) -> None:
     """Serve until a signal says to end."""
-    ended = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: ended.set())
+    # Waited for, not handled: no other thread gets them, and no handler runs in the middle of anything.
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
     worker = Worker(cloud)
     inbound = Inbound(cloud, store_keys(cloud, master, notice.composer(cloud)))
 
@@ -75,7 +79,7 @@ def run(cloud: Mapping[str, Any], master: bytes) -> None:
     worker.start()
     _tell_systemd("READY=1")
     log.info("ready")
-    while not ended.wait(UPKEEP):
+    while signal.sigtimedwait(ends, UPKEEP) is None:
         _keep_up(cloud)
     _tell_systemd("STOPPING=1")
     for server in servers:

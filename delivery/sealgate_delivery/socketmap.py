@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_REQUEST = 10_000
 NOT_FOUND = "NOTFOUND "
 _MATCH = re.compile(r"[A-Za-z0-9.-]{1,255}")
+_TICKET = re.compile(r"([0-9a-f]{32})-([0-9]{1,9})")
 
 
 def claim(outbox_id: str, attempt: int) -> Outbox | None:
@@ -42,25 +43,33 @@ def transport(address: str, settings: Mapping[str, Any]) -> str:
     if ticket is None:
         # These instances take tickets only, so anything else is a bounce that they wrote themselves.
         return _to_ourselves(settings)
-    outbox_id, _, attempt = ticket[0].partition("-")
-    if not attempt.isdigit() or not Outbox.select().where(Outbox.id == outbox_id).exists():
+    parts = _TICKET.fullmatch(ticket[0])
+    known = Outbox.get_or_none(Outbox.id == parts[1]) if parts else None
+    # The path is the row's, whatever the address says: a message must never leave by the way of notices.
+    if parts is None or known is None or known.path != ticket[1]:
         return "OK retry:4.3.0 unknown ticket"
+    if domain_of(unsecured(address)) != domain_of(known.recipient):
+        return "OK retry:4.3.0 not the recipient of this ticket"
     with database.atomic():
-        row = claim(outbox_id, int(attempt))
+        row = claim(known.id, int(parts[2]))
     if row is None:
         return "OK discard:handed over twice, the other one is delivered"
-    if ticket[1] == "notice":
-        nexthop = settings["notice_nexthop"] or domain_of(unsecured(address))
-        return f"OK notice:{nexthop}"
-    return _direct(row, address, settings)
+    return _notice(row, settings) if row.path == "notice" else _direct(row, settings)
 
 
 def _to_ourselves(settings: Mapping[str, Any]) -> str:
     return f"OK sgportal:unix:{settings['lmtp_socket']}"
 
 
-def _direct(row: Outbox, address: str, settings: Mapping[str, Any]) -> str:
-    member = directory.member_of(unsecured(address))
+def _notice(row: Outbox, settings: Mapping[str, Any]) -> str:
+    domain = domain_of(row.recipient)
+    if not _MATCH.fullmatch(domain):
+        return "OK error:5.1.2 no such domain name"
+    return f"OK notice:{settings['notice_nexthop'] or domain}"
+
+
+def _direct(row: Outbox, settings: Mapping[str, Any]) -> str:
+    member = directory.member_of(row.recipient)
     falls = row.kind == "relay"
     late = row.deadline and now() >= row.deadline
     if falls and (member is None or late or row.state == "portal"):
