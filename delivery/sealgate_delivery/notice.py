@@ -26,7 +26,16 @@ def plain(text: str, limit: int = NAME_LIMIT) -> str:
     """Return `text` fit for one line of a mail or a header: no control characters, no direction marks, not too long."""
     kept = "".join(c if c.isprintable() and c != "\N{REPLACEMENT CHARACTER}" else " " for c in text)
     kept = " ".join(kept.split())
-    return kept if len(kept) <= limit else kept[: limit - 1] + "…"
+    return kept if len(kept) <= limit else kept[: limit - 3].rstrip() + "..."
+
+
+def name_of(text: str) -> str:
+    """Return a sender's name without what could pass for a link, an address or a key: it stands beside ours."""
+    return plain(text.translate(dict.fromkeys(map(ord, ':/\\#@<>"'), " ")), 40)
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, WIDTH, break_on_hyphens=False)
 
 
 def grouped(text: str, size: int = 4) -> str:
@@ -43,7 +52,7 @@ def _mail(settings: Mapping[str, Any], name: str, to: str, subject: str, text: s
     message = EmailMessage(policy=SMTP.clone(max_line_length=998, refold_source="none"))
     local, _ = split(settings["notice_from"])
     domain = domain_of(settings["notice_from"])
-    message["From"] = Address(plain(name), local, domain)
+    message["From"] = Address(plain(name, 110), local, domain)
     message["Subject"] = plain(subject, 200)
     message["Date"] = format_datetime(datetime.now(UTC))
     # The same id whenever this row is handed over: a mailbox that gets it twice can tell.
@@ -64,7 +73,7 @@ def composer(settings: Mapping[str, Any]) -> Callable[[NoticeFacts], bytes]:
 def notice_mail(settings: Mapping[str, Any], facts: NoticeFacts) -> bytes:
     """Return the notice: text of at most 72 columns but for the link, the key in the link's fragment and on its own."""
     brand = plain(facts.tenant.display_name)
-    person = plain(facts.sender_name) or facts.sender or brand
+    person = name_of(facts.sender_name) or facts.sender or brand
     reference = grouped(facts.reference)
     portal, host = settings["portal_url"], urlsplit(settings["portal_url"]).netloc
     who = person if person in {facts.sender, brand} else f"{person} <{facts.sender}>"
@@ -72,14 +81,14 @@ def notice_mail(settings: Mapping[str, Any], facts: NoticeFacts) -> bytes:
     waits = "It waits" if facts.count == 1 else "They wait"
     doubts = ", ".join(filter(None, (brand, plain(facts.tenant.contact, 200))))
     paragraphs = [
-        [*wrap(f"{who} has sent you {what}.", WIDTH), f"{waits} for you until {_day(facts.expires)}."],
+        [*_wrapped(f"{who} has sent you {what}."), f"{waits} for you until {_day(facts.expires)}."],
         ["Read it here. We will mail you a code to type in:",
          f"{portal}/n/{facts.reference}#{facts.secret_text}"],
-        [*wrap(f'If that does not open it, go to {host}, choose "I have a notice", and paste this whole mail.', WIDTH),
+        [*_wrapped(f'If that does not open it, go to {host}, choose "I have a notice", and paste this whole mail.'),
          f"Key: {grouped(facts.secret_text)}"],
         [f"The page shows the same reference: {reference}",
-         *wrap(f"Doubts? {doubts}, or {host}/genuine", WIDTH, break_long_words=False),
-         "Keep this mail: it opens the message. Please reply on the page, not here."],
+         *_wrapped(f"Doubts? {doubts}, or {host}/genuine"),
+         "Keep this mail: it opens the message.", "Please reply on the page, not here."],
     ]
     text = "\n\n".join("\n".join(lines) for lines in paragraphs) + "\n"
     name = f"{person} via {brand}" if person != brand else brand
@@ -94,8 +103,8 @@ def code_mail(settings: Mapping[str, Any], address: str, digits: str, display_na
     code = " ".join(digits[i : i + 4] for i in range(0, len(digits), 4))
     text = "\n".join((
         f"{code} is your code.", "",
-        *wrap(f"Type it on the page {host} that you have open. It is good for 10 minutes.", WIDTH), "",
-        *wrap("You did not ask for a code? Then somebody else, or a program that checks mail, opened a page with your "
-              "address. Nothing has been shown to them; ignore this mail, and give the code to nobody.", WIDTH), "",
+        *_wrapped(f"Type it on the page {host} that you have open. It is good for 10 minutes."), "",
+        *_wrapped("You did not ask for a code? Then somebody else, or a program that checks mail, opened a page with "
+                  "your address. Nothing has been shown to them; ignore this mail, and give the code to nobody."), "",
     ))
     return _mail(settings, brand, address, f"{code} is your code - {brand}", text, outbox_id)

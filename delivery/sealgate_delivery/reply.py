@@ -36,8 +36,8 @@ def compose(original: Message, copy: Copy, reader_name: str, subject: str, text:
     message["Message-ID"] = f"<sealgate.{uuid.uuid4()}@{settings['hostname']}>"
     message.set_content(text.replace("\r\n", "\n"), charset="utf-8", cte="base64" if not text.isascii() else None)
     for name, kind, content in attachments:
-        main, _, sub = kind.partition("/")
-        safe = main.isalnum() and sub.replace("-", "").replace(".", "").replace("+", "").isalnum()
+        main, _, sub = kind.partition(";")[0].strip().partition("/")
+        safe = kind.isascii() and main.isalnum() and sub.replace("-", "").replace(".", "").replace("+", "").isalnum()
         if not safe or main in {"multipart", "message"}:
             main, sub = "application", "octet-stream"
         message.add_attachment(content, maintype=main, subtype=sub, filename=plain(name, 200) or "file")
@@ -56,7 +56,7 @@ def _phrase(name: str) -> str:
     clean = plain(name).replace("\\", "").replace('"', "")
     if not clean:
         return ""
-    return f'"{clean}" ' if clean.isascii() else Header(clean, "utf-8", maxlinelen=900).encode() + " "
+    return f'"{clean}" ' if clean.isascii() else Header(clean, "utf-8").encode(linesep="\r\n") + " "
 
 
 def send_reply(copy: Copy, reader_name: str, subject: str, text: str, attachments: Sequence[Attachment],
