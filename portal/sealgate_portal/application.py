@@ -2,7 +2,7 @@
 
 import io
 import ipaddress
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from typing import Any
@@ -11,12 +11,12 @@ from urllib.parse import urlsplit
 from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.router import Router
+from webob.compat import cgi_FieldStorage
+
 from sealgate_core import seal
 from sealgate_core.parameters import secret_file
 from sealgate_delivery import notice, store
 from sealgate_delivery.copies import StoreKeys
-from webob.compat import cgi_FieldStorage
-
 from sealgate_portal import carry, security, sessions
 
 
@@ -98,10 +98,11 @@ class Settled:
         self.registry = application.registry
         self.scheme = urlsplit(portal_url).scheme
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:
+    def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
         """Answer one request."""
         environ["wsgi.url_scheme"] = self.scheme
-        return self.application(environ, start_response)
+        answer: Iterable[bytes] = self.application(environ, start_response)
+        return answer
 
 
 def build(cloud: Mapping[str, Any]) -> Settled:

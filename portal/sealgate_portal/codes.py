@@ -13,10 +13,10 @@ from enum import Enum
 from typing import Any
 
 from pyramid.request import Request
+
 from sealgate_core import seal
 from sealgate_delivery import accounts, audit, notice, outbox_rows
 from sealgate_delivery.store import Code, Copy, Notice, Tenant, database, now
-
 from sealgate_portal import throttle
 from sealgate_portal.sessions import ReaderSession
 

@@ -2,10 +2,10 @@
 
 from pyramid.request import Request
 from pyramid.response import Response
+
 from sealgate_core import seal
 from sealgate_delivery import accounts, admit, copies
 from sealgate_delivery.store import AccountAddress, Copy, Notice, NoticeCopy, Wrap, now
-
 from sealgate_portal import carry
 from sealgate_portal.sessions import NoOpener, ReaderSession
 

@@ -13,17 +13,18 @@ LONGEST = 1000
 UNCOMMON = 6
 """So many characters must be left when everything common is taken out."""
 
-_COMMON = """
-password passwort passwd kennwort secret geheim letmein welcome willkommen hello admin administrator master login
-iloveyou iloveu sunshine princess princesa dragon monkey shadow superman batman football baseball basketball soccer
-liverpool arsenal chelsea barcelona whatever freedom trustno trustme michael jennifer jessica charlie thomas daniel
-andrew joshua ashley hunter killer jordan ranger harley george summer winter spring autumn january february march
-april june july august september october november december monday tuesday wednesday thursday friday saturday sunday
-flower cookie cheese computer internet samsung google facebook microsoft windows apple iphone android changeme
-default access qwerty qwertz azerty asdf asdfgh zxcvb yxcvb test guest user root pass love money jesus angel lovely
-starwars pokemon matrix mustang ferrari mercedes porsche secure security sealgate message mail email account doctor
-hospital clinic patient health correcthorsebatterystaple correct horse battery staple
-""".split()
+_COMMON = tuple((
+    "password passwort passwd kennwort secret geheim letmein welcome willkommen hello admin administrator master "
+    "login iloveyou iloveu sunshine princess princesa dragon monkey shadow superman batman football baseball "
+    "basketball soccer liverpool arsenal chelsea barcelona whatever freedom trustno trustme michael jennifer "
+    "jessica charlie thomas daniel andrew joshua ashley hunter killer jordan ranger harley george summer winter "
+    "spring autumn january february march april june july august september october november december monday "
+    "tuesday wednesday thursday friday saturday sunday flower cookie cheese computer internet samsung google "
+    "facebook microsoft windows apple iphone android changeme default access qwerty qwertz azerty asdf asdfgh "
+    "zxcvb yxcvb test guest user root pass love money jesus angel lovely starwars pokemon matrix mustang ferrari "
+    "mercedes porsche secure security sealgate message mail email account doctor hospital clinic patient health "
+    "correcthorsebatterystaple correct horse battery staple "
+).split())
 _RUNS = ("01234567890", "09876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm",
          "yxcvbnm", "azertyuiop", "1q2w3e4r5t6z7u8i9o0p", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb")
 _LEET = str.maketrans("013457@$!", "oieastasi")
@@ -38,7 +39,8 @@ def problem(password: str, *own: str) -> str:
     """Return a sentence about what is wrong with `password`, empty when nothing is; `own`: address, name, tenant."""
     plain = normal(password)
     if len(plain) < SHORTEST:
-        return f"Please use at least {SHORTEST} characters. This one has {len(plain)}. A short sentence is easy to keep in mind."
+        return (f"Please use at least {SHORTEST} characters. This one has {len(plain)}. "
+                "A short sentence is easy to keep in mind.")
     if len(plain) > LONGEST:
         return f"Please use at most {LONGEST} characters."
     if len(_uncommon(plain, own)) < UNCOMMON:

@@ -1,10 +1,10 @@
 """Becoming a user: name and password, once the mailbox is proved."""
 
 from pyramid.request import Request
+
 from sealgate_core.seal import PasswordCost
 from sealgate_delivery import accounts
 from sealgate_delivery.store import Copy, Message, Notice, Tenant, database
-
 from sealgate_portal import opening, passwords, sessions
 
 

@@ -12,9 +12,9 @@ from pyramid.config import Configurator
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.tweens import EXCVIEW, INGRESS
+
 from sealgate_core import seal
 from sealgate_delivery.store import database
-
 from sealgate_portal import sessions
 
 Handler = Callable[[Request], Response]
@@ -128,7 +128,8 @@ def own_page(request: Request) -> bool:
 
 def surely_own_page(request: Request) -> bool:
     """Tell whether the browser vouches for it; then typed text may be offered for sending once more."""
-    return own_page(request) and ("Sec-Fetch-Site" in request.headers or request.headers.get("Origin", "null") != "null")
+    said = "Sec-Fetch-Site" in request.headers or request.headers.get("Origin", "null") != "null"
+    return said and own_page(request)
 
 
 def form_token(request: Request) -> str:

@@ -19,13 +19,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from sealgate_core.parameters import ParameterError
-from sealgate_delivery import settings
-from sealgate_delivery.store import database
 from waitress.adjustments import Adjustments
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
+from sealgate_core.parameters import ParameterError
+from sealgate_delivery import settings
+from sealgate_delivery.store import database
 from sealgate_portal import application, codes, sessions, throttle, tls
 
 EX_CONFIG = 78

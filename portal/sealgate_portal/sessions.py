@@ -10,6 +10,7 @@ import secrets
 from functools import cached_property
 
 from pyramid.request import Request
+
 from sealgate_core import seal
 from sealgate_delivery import accounts, admit, tenant_keys
 from sealgate_delivery.accounts import OpenedAccount

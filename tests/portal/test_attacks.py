@@ -83,7 +83,7 @@ def test_cookies_are_host_bound_and_the_token_is_replaced(site, free):
     page = form.submit(status=303)
     cookie = page.headers["Set-Cookie"]
     assert cookie.startswith("__Host-sealgate=") and all(
-        word in cookie for word in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/")) and "omain" not in cookie
+        word in cookie for word in ("secure", "HttpOnly", "SameSite=Strict", "Path=/")) and "omain" not in cookie
     fixed = browser.cookies["__Host-sealgate"]
     form = page.follow().forms[0]
     form["code"] = site.codes()[-1]
@@ -125,7 +125,7 @@ def test_forgotten_does_not_tell_who_is_known(site, copy, registered):
 def test_sign_in_does_not_tell_who_is_known(site, copy, registered):
     seen, times = {}, {}
     for address in (ADDRESS, "Nobody.One@outside.test"):
-        for number in range(4):
+        for _ in range(4):
             browser = site.visitor()
             form = browser.get("/sign-in").forms[0]
             form["address"], form["password"] = address, "wrong wrong wrong wrong"
@@ -178,9 +178,8 @@ def test_unknown_hosts_get_nothing(site, host):
 
 
 def test_carried_text_goes_to_own_pages_only(site, registered):
-    form = site.visitor().get("/sign-in").forms[0]
-    token = form["csrf"].value
-    for target in ("https://evil.test/m/x/reply", "//evil.test", "/sign-out", "/m/00000000-0000-0000-0000-000000000000/reply\n"):
+    for target in ("https://evil.test/m/x/reply", "//evil.test", "/sign-out",
+                   "/m/00000000-0000-0000-0000-000000000000/reply\n"):
         browser = site.visitor()
         token = browser.get("/sign-in").forms[0]["csrf"].value
         answer = browser.post("/sign-in", {"csrf": token, "address": ADDRESS, "password": PASSWORD,
@@ -218,4 +217,4 @@ def test_too_large_is_a_page(site):
 def test_methods_that_no_page_uses(site):
     browser = site.visitor()
     for method in ("PUT", "DELETE", "OPTIONS", "TRACE"):
-        browser.request("/", method=method, status=405)
+        browser.request("/", method=method, headers={"Host": "portal.test"}, status=405)

@@ -60,8 +60,9 @@ def test_registered_person_chooses_before_a_code_goes_out(site, copy, registered
     assert len(site.codes()) == 2 and "Your results" in fill(by_code.forms[0], site).submit(status=303).follow()
 
 
-@pytest.mark.parametrize("shape", ["{key}", "{plain}", "https://portal.test/n/{ref}#{plain}", "> Key: {key}\n> The page",
-                                   "Read\nhttps://portal.test/n/{ref}#{plain}\n\nKey: {key}\n\nThe page {ref}", "  {lower} "])
+@pytest.mark.parametrize("shape", [
+    "{key}", "{plain}", "https://portal.test/n/{ref}#{plain}", "> Key: {key}\n> The page", "  {lower} ",
+    "Read\nhttps://portal.test/n/{ref}#{plain}\n\nKey: {key}\n\nThe page {ref}"])
 def test_pasting_without_script(site, free, shape):
     reference, key = site.notice(free)
     form = site.visitor().get("/").forms[0]

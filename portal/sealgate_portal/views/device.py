@@ -4,8 +4,8 @@ from pyramid.httpexceptions import HTTPSeeOther
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
-from sealgate_delivery import accounts
 
+from sealgate_delivery import accounts
 from sealgate_portal import registering, sessions
 from sealgate_portal.views import front
 

@@ -21,7 +21,7 @@ def not_found(request: Request) -> Response:
 @exception_view_config(context=security.ForeignForm)
 @exception_view_config(context=security.StaleForm)
 def form_refused(request: Request) -> Response:
-    """A form that does not fit this browser: typed text is kept, and may be sent again if the browser vouches for it."""
+    """Answer a form that does not fit this browser: typed text is kept, and may go again if the browser vouches."""
     typed = {name: value for name, value in request.POST.items() if isinstance(value, str)
              and value.strip() and name not in {"csrf", "password", "code", "key"}}
     again = isinstance(request.exception, security.StaleForm) and security.surely_own_page(request)
@@ -53,7 +53,9 @@ def wrong_host(request: Request) -> Response:
 @exception_view_config(context=security.NotAllowed)
 def not_allowed(request: Request) -> Response:
     """A method that no page of ours uses."""
-    return Response("Method not allowed.\n", status=405, content_type="text/plain", headers={"Allow": "GET, HEAD, POST"})
+    response = Response("Method not allowed.\n", status=405, content_type="text/plain")
+    response.headers["Allow"] = "GET, HEAD, POST"
+    return response
 
 
 @exception_view_config(context=Exception)

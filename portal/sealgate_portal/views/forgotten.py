@@ -4,14 +4,16 @@ What is answered never depends on whether the address is known; the mail itself 
 how long the answer takes says nothing either.
 """
 
+from typing import Any
+
 from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
+
 from sealgate_core.address import identity
 from sealgate_delivery import accounts
 from sealgate_delivery.store import SessionProof
-
 from sealgate_portal import carry, codes, registering, sessions
 from sealgate_portal.codes import Outcome
 from sealgate_portal.views import front
@@ -33,7 +35,8 @@ def forgotten(request: Request) -> Response:
     if not address and request.carried:
         return _page(request, "forgotten.jinja2", problem="")
     if "@" not in address or any(c.isspace() or not c.isprintable() for c in address):
-        return _page(request, "forgotten.jinja2", 422, problem="Please type the whole address, such as name@example.com.")
+        problem = "Please type the whole address, such as name@example.com."
+        return _page(request, "forgotten.jinja2", 422, problem=problem)
     sessions.begin(request)
     codes.ask_quietly(request, address)
     return _page(request, "forgotten_code.jinja2", address=address, problem="")
@@ -48,11 +51,11 @@ def new_password(request: Request) -> Response:
         return front.over(request)
     account = accounts.of_address(address)
     typed = {name: str(request.POST.get(name, "")) for name in ("name", "password")}
-    values = {"address": address, "account": account, "typed": typed, "errors": {}, "shown": False,
+    values: dict[str, Any] = {"address": address, "account": account, "typed": typed, "errors": {}, "shown": False,
               "must": registering.wanted_at(address)}
     if request.method != "POST" or request.POST.get("show"):
         values["shown"] = request.POST.get("show") == "yes"
-        return _page(request, "new_password.jinja2", **values)
+        return _page(request, "new_password.jinja2", 200, **values)
     errors = registering.problems(account.name or "-" if account else typed["name"], typed["password"], address)
     if errors:
         return _page(request, "new_password.jinja2", 422, **values | {"errors": errors})
@@ -77,7 +80,8 @@ def _proved(request: Request) -> str | None:
     """Return the address that was proved by a mailed code last in this session."""
     if request.reader.row is None:
         return None
-    row = SessionProof.select().where(SessionProof.session == request.reader.row).order_by(SessionProof.at.desc()).first()
+    proofs = SessionProof.select().where(SessionProof.session == request.reader.row)
+    row = proofs.order_by(SessionProof.at.desc()).first()
     return str(row.address) if row else None
 
 

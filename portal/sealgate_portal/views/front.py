@@ -4,8 +4,8 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
-from sealgate_delivery.store import database
 
+from sealgate_delivery.store import database
 from sealgate_portal import sessions
 
 

@@ -5,11 +5,11 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
+
 from sealgate_core import seal
 from sealgate_delivery import accounts, admit
 from sealgate_delivery.notice import grouped
 from sealgate_delivery.store import Notice
-
 from sealgate_portal import carry, codes, opening, paste, registering, sessions, throttle
 
 

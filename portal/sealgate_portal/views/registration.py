@@ -3,9 +3,9 @@
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
+
 from sealgate_delivery import accounts
 from sealgate_delivery.store import Notice
-
 from sealgate_portal import codes, opening, registering, sessions
 from sealgate_portal.codes import Outcome
 from sealgate_portal.views import front

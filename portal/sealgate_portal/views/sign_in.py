@@ -5,9 +5,9 @@ from pyramid.renderers import render_to_response
 from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
+
 from sealgate_core.address import identity
 from sealgate_delivery import accounts
-
 from sealgate_portal import carry, opening, registering, sessions, throttle
 from sealgate_portal.views.notice import held
 
