@@ -1,74 +1,70 @@
 """What inbox and notice need of a message: read once at delivery, with limits, never in a way that fails."""
 
-from email.errors import MessageError
+from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
 from email.utils import parseaddr
 
+from sealgate_core import fields
+from sealgate_core.tag import Field
+
 from sealgate_delivery.seals import AttachmentFact, Summary
 
 MAX_VALUE = 4000
-"""Characters of a header value that are looked at; what is longer is cut."""
+"""Octets of a header value that are looked at; what is longer is cut."""
 MAX_ATTACHMENTS = 200
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, MessageError)
-"""What the standard library's parser raises on hostile values; none of it is a reason to keep a message waiting."""
 
 
 def summarise(raw: bytes) -> Summary:
-    """Return the summary of the message `raw`. What cannot be read is empty: the message itself is stored whole.
-
-    compat32, because the newer parser is quadratic on long headers and raises on malformed ones.
-    """
-    try:
-        message = BytesParser(policy=compat32).parsebytes(raw)
-        return Summary(
-            subject=_text(message, "Subject"), sender_name=_name(message), header_from=_text(message, "From"),
-            date=_text(message, "Date"), attachments=_attachments(message),
-        )
-    except (RecursionError, *_UNREADABLE):
-        return Summary()
+    """Return the summary of the message `raw`. What cannot be read is empty: the message itself is stored whole."""
+    header, _ = fields.split(raw)
+    sender = _value(header, b"from")
+    return Summary(
+        subject=_decoded(_value(header, b"subject")), sender_name=_name(sender), header_from=_decoded(sender),
+        date=_decoded(_value(header, b"date")), attachments=_attachments(raw),
+    )
 
 
-def _text(message: Message, name: str) -> str:
-    value = str(message.get(name, ""))[:MAX_VALUE]
-    try:
-        text = str(make_header(decode_header(value)))
-    except _UNREADABLE:
-        text = value
-    octets = text.encode("utf-8", "surrogateescape")
+def _value(header: list[Field], name: bytes) -> str:
+    """Return the first field of that name as text: UTF-8 as it stands (RFC 6532), any other octet as a mark."""
+    octets = next((value for key, value in header if key.lower() == name), b"")[:MAX_VALUE]
     return " ".join(octets.decode("utf-8", "replace").split())
 
 
-def _name(message: Message) -> str:
-    value = str(message.get("From", ""))[:MAX_VALUE]
+def _decoded(value: str) -> str:
+    """Return `value` with its encoded words (RFC 2047) read."""
+    if "=?" not in value:
+        return value
+    try:
+        return " ".join(str(make_header(decode_header(value))).split())
+    except (LookupError, ValueError, HeaderParseError):
+        return value
+
+
+def _name(value: str) -> str:
+    """Return the display name in a From value."""
     if value.count("(") > 20:
+        # Comments may nest without limit, and the standard library follows them by recursion.
         return ""
-    name = parseaddr(value)[0]
-    try:
-        text = str(make_header(decode_header(name)))
-    except _UNREADABLE:
-        return ""
-    return " ".join(text.encode("utf-8", "replace").decode().split())
+    return _decoded(parseaddr(value)[0])
 
 
-def _attachments(message: Message) -> list[AttachmentFact]:
+def _attachments(raw: bytes) -> list[AttachmentFact]:
+    """Return the parts that have a file name.
+
+    compat32, because the newer parser is quadratic on long headers; both recurse where parts nest.
+    """
     found: list[AttachmentFact] = []
-    for part in message.walk():
-        name = _file_name(part)
-        if name and not part.is_multipart() and len(found) < MAX_ATTACHMENTS:
-            size = len(part.get_payload(decode=True) or b"")
-            clean = str(name).encode("utf-8", "replace").decode()[:255]
-            found.append(AttachmentFact(clean, part.get_content_type()[:100], size))
-    return found
-
-
-def _file_name(part: Message) -> str | None:
-    """Return the file name of a part. A field too long is not read: the parser is quadratic in its parameters."""
-    if any(len(str(part.get(name, ""))) > MAX_VALUE for name in ("Content-Disposition", "Content-Type")):
-        return None
     try:
-        return part.get_filename()
-    except _UNREADABLE:
-        return None
+        message: Message = BytesParser(policy=compat32).parsebytes(raw)
+        for part in message.walk():
+            name = part.get_filename()
+            if name and not part.is_multipart() and len(found) < MAX_ATTACHMENTS:
+                size = len(part.get_payload(decode=True) or b"")
+                clean = _decoded(str(name)).encode("utf-8", "replace").decode()[:255]
+                found.append(AttachmentFact(clean, part.get_content_type()[:100], size))
+    except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
+        return found
+    return found
