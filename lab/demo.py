@@ -43,7 +43,7 @@ def main() -> int:
             ("gateway", f"{GATEWAY}:{stack.gateway.port}  acme.test, {'gate' if arguments.gate else 'milter'} mode"),
             ("cloud", f"{stack.cloud.incoming.address}:{stack.cloud.port}  portal {stack.cloud.portal_url}"),
             ("member", f"{MEMBER}:{stack.member.port}  member.test, reached over verified TLS"),
-            ("outside", f"{OUTSIDE}:{stack.outside.port}  everybody else, no TLS: whatever arrives here was in the clear"),
+            ("outside", f"{OUTSIDE}:{stack.outside.port}  everybody else, no TLS: what arrives here was in the clear"),
             ("mailboxes", viewer.url),
         ]))
         print(f"  ready after {time.monotonic() - started:.1f} s")

@@ -17,6 +17,10 @@ CLOUD_USER = "nobody"
 GATEWAY, CLOUD, MEMBER, OUTSIDE = (f"127.0.77.{n}" for n in (1, 2, 3, 4))
 
 
+TRANSPORT = "inline:{{broken@acme.test = error:5.1.1 mailbox is gone}}"
+"""A transport map that the company has already: one mailbox that every delivery fails for."""
+
+
 def private(path: Path, data: bytes, uid: int) -> Path:
     """Write a secret that only `uid` may read."""
     path.touch(0o600)
@@ -49,6 +53,7 @@ class Outside:
         instance, port = Instance(folder, "outside", "mx.outside.test", OUTSIDE), free_port(OUTSIDE)
         mail = instance.maildir("outside.test, elsewhere.test, portal.test")
         instance.add_main("smtpd_tls_security_level = none\nsmtpd_relay_restrictions = reject_unauth_destination\n"
+                          "smtpd_recipient_restrictions = check_recipient_access inline:{refuse@outside.test=REJECT}\n"
                           "smtputf8_enable = yes")
         instance.add_master(f"{OUTSIDE}:{port} inet n - n - - smtpd")
         return cls(instance, port, mail)
@@ -186,14 +191,14 @@ class Gateway:
         client, server = authority.issue("gateway.acme.test"), authority.issue("mx.acme.test")
         gate_port = free_port(GATEWAY)
         names: dict[str, object] = {
-            "CONF": instance.conf, "TRANSPORT_MAPS": "", "RECIPIENT_RESTRICTIONS": "",
+            "CONF": instance.conf, "TRANSPORT_MAPS": ", " + TRANSPORT, "RECIPIENT_RESTRICTIONS": "",
             "CLOUD_HOST": CLOUD, "CLOUD_PORT": cloud_port, "CLOUD_CA": authority.certificate,
             "CLOUD_NAME": "cloud.test", "CLIENT_CERTIFICATE": client.certificate, "CLIENT_KEY": client.key,
             "MILTER": f"unix:{run}/milter.sock", "BOUNCE_MILTER": f"unix:{run}/bounce.sock",
             "GATE_HOST": GATEWAY, "GATE_PORT": gate_port,
         }
         mail = instance.maildir("acme.test")
-        instance.add_main(_company(outside_port, server))
+        instance.add_main(company(outside_port, server))
         for file in ("main.cf", "main-gate.cf" if gate else "main-milter.cf"):
             instance.add_main(render(f"gateway/{file}", names))
         instance.add_master(f"{GATEWAY}:{port} inet n - n - - smtpd")
@@ -215,7 +220,7 @@ class Gateway:
         return cls(instance.folder, instance, port, mail, milter, config, policy, run)
 
 
-def _company(outside_port: int, server: Pair) -> str:
+def company(outside_port: int, server: Pair) -> str:
     """Return what the company's main.cf says before we come."""
     return (
         f"mynetworks = {GATEWAY}/32\nrelayhost = [{OUTSIDE}]:{outside_port}\nsmtputf8_enable = yes\n"

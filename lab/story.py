@@ -82,7 +82,8 @@ class Story:
         browser.submit("/reply", files={"file": ("notes.bin", NOTES)}, text=ANSWER)
         self.check(browser.status == 200, "the reply was taken")
         raw = arrives(self.stack.gateway.mail, "Thank you, the number is right", "notes.bin")
-        got = [part.get_payload(decode=True) for part in message_from_bytes(raw).walk() if part.get_filename() == "notes.bin"]
+        attached = [part for part in message_from_bytes(raw).walk() if part.get_filename() == "notes.bin"]
+        got = [part.get_payload(decode=True) for part in attached]
         self.check(got == [NOTES] and b"with ESMTPS id" in raw,
                    "the reply and its attachment reached the sender's gateway over TLS")
         self.check(not found(self.stack.outside.mail, "the number is right"), "nothing of the reply went in the clear")

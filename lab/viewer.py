@@ -26,7 +26,7 @@ class Viewer:
 
     def __init__(self, address: str, mailboxes: Mapping[str, Path], port: int = 0) -> None:
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802 - the name is given by http.server
+            def do_GET(self) -> None:
                 status, body = page(unquote(self.path), mailboxes)
                 data = body.encode("utf-8", "replace")
                 self.send_response(status)
@@ -82,10 +82,9 @@ def _box(title: str, place: Path) -> str:
     rows = []
     for number, raw in reversed(list(enumerate(messages(place)))):
         mail = message_from_bytes(raw)
-        rows.append(
-            f'<div class="card"><a href="/{quote(title)}/{number}">{escape(_text(mail, "Subject") or "(no subject)")}</a>'
-            f'<br><span class="soft">{escape(_text(mail, "From"))}, for {escape(_text(mail, "Delivered-To"))}</span></div>'
-        )
+        subject, about = _text(mail, "Subject") or "(no subject)", f"{_text(mail, 'From')}, for {mail['Delivered-To']}"
+        rows.append(f'<div class="card"><a href="/{quote(title)}/{number}">{escape(subject)}</a><br>'
+                    f'<span class="soft">{escape(about)}</span></div>')
     return f"<h2>{escape(title)}</h2>{''.join(rows) or '<p class=soft>Empty. Reload to look again.</p>'}"
 
 
@@ -100,6 +99,7 @@ def _shown(mail: Message) -> str:
             texts.append(f"<pre>{linked}</pre>")
         elif not part.is_multipart():
             texts.append(f'<p class="soft">Attachment {escape(part.get_filename() or part.get_content_type())}</p>')
-    body = f'<p><a href="/">All mailboxes</a></p><div class="card">{fields}</div><div class="card">{"".join(texts)}</div>'
+    body = '<p><a href="/">All mailboxes</a></p>' + "".join(
+        f'<div class="card">{inside}</div>' for inside in (fields, "".join(texts)))
     return _frame(_text(mail, "Subject") or "(no subject)", body + f"<details><summary>Source</summary><pre>"
                   f"{escape(mail.as_bytes().decode('utf-8', 'replace'))}</pre></details>")

@@ -9,7 +9,6 @@ from email.utils import parseaddr
 
 from sealgate_core import fields
 from sealgate_core.tag import Field
-
 from sealgate_delivery.seals import AttachmentFact, Summary
 
 MAX_VALUE = 4000
