@@ -88,7 +88,8 @@ def logs(stack: Stack) -> dict[str, Path]:
     cloud = stack.cloud
     return {
         "gateway milter": stack.gateway.milter.log, "gateway": stack.gateway.instance.log,
-        "cloud delivery": cloud.delivery.log, "cloud": cloud.incoming.log, "cloud, direct": cloud.direct.log, "cloud, notices": cloud.notice.log,
+        "cloud delivery": cloud.delivery.log, "cloud": cloud.incoming.log, "cloud, direct": cloud.direct.log,
+        "cloud, notices": cloud.notice.log,
         "member": stack.member.instance.log, "outside": stack.outside.instance.log,
     }
 

@@ -58,6 +58,11 @@ class Outside:
         instance.add_master(f"{OUTSIDE}:{port} inet n - n - - smtpd")
         return cls(instance, port, mail)
 
+    def route(self, ways: Mapping[str, tuple[str, int]]) -> None:
+        """Carry mail for these domains on to their servers, as the mail servers of the world do."""
+        table = ", ".join(f"{{{domain} = smtp:[{host}]:{port}}}" for domain, (host, port) in ways.items())
+        self.instance.add_main(f"relay_domains = {', '.join(ways)}\ntransport_maps = inline:{{{table}}}")
+
 
 @dataclass
 class MemberHost:

@@ -32,6 +32,7 @@ class Stack:
         self.gateway = Gateway.build(
             self.folder, self.authority, free_port(GATEWAY), self.cloud.port, self.outside.port, gate
         )
+        self.outside.route({"member.test": (MEMBER, self.member.port), "acme.test": (GATEWAY, self.gateway.port)})
 
     @classmethod
     @contextlib.contextmanager

@@ -17,7 +17,8 @@ PASSWORD = "violet harbour 27 lanterns"  # noqa: S105 - of a recipient who lives
 SECRET = "219-09-9999"  # noqa: S105 - a well-formed number that belongs to nobody
 ORDINARY = "Dear Bob,\n\nlunch on Tuesday?\n.\n..a line that begins with dots\nGrüße, Jane  \n"
 CONFIDENTIAL = (
-    f"Dear all,\n\nthe patient's social security number is SSN {SECRET}.\nPlease call me before the appointment.\n\nJane\n"
+    f"Dear all,\n\nthe patient's social security number is SSN {SECRET}.\n"
+    "Please call me before the appointment.\n\nJane\n"
 )
 ANSWER = "Thank you, the number is right. My notes are attached."
 NOTES = bytes(range(256)) * 8

@@ -8,7 +8,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab.stack import Stack  # noqa: E402 - the lab is no installed package
+from lab.stack import Stack
 
 
 @pytest.fixture(scope="session")
