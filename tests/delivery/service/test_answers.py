@@ -50,8 +50,8 @@ def relay(cloud, recipient="m@member.test", deadline=0, kind="relay", path="dire
                                blobs=cloud.keys.blobs, deadline=deadline)
 
 
-def ask(row, attempt=1, domain="member.test"):
-    return socketmap.answer(f"transport u@{domain}.{row.id}-{attempt}.{row.path}.sealgate.invalid", SETTINGS)
+def ask(row, attempt=1):
+    return socketmap.answer(f"transport {row.recipient}.{row.id}-{attempt}.{row.path}.sealgate.invalid", SETTINGS)
 
 
 def test_the_first_attempt_asked_about_wins(acme):
@@ -77,13 +77,14 @@ def test_direct_falls_to_the_portal_but_a_reply_never_does(acme):
 
 def test_notices_go_to_the_mx_or_the_smart_host(acme):
     row = relay(acme, "a@out.test", kind="notice", path="notice")
-    assert ask(row, domain="out.test") == "OK notice:out.test"
+    assert ask(row) == "OK notice:out.test"
     name = f"transport a@out.test.{row.id}-1.notice.sealgate.invalid"
     assert socketmap.answer(name, {**SETTINGS, "notice_nexthop": "[r.test]:587"}) == "OK notice:[r.test]:587"
 
 
 def test_unknown_tickets_wait_and_strangers_come_to_us(acme):
-    assert socketmap.answer(f"transport a@b.test.{'0' * 32}-1.direct.sealgate.invalid", SETTINGS).startswith("OK retry:4")
+    unknown = f"transport a@b.test.{'0' * 32}-1.direct.sealgate.invalid"
+    assert socketmap.answer(unknown, SETTINGS).startswith("OK retry:4")
     assert socketmap.answer("transport *", SETTINGS) == "NOTFOUND "
     assert socketmap.answer("transport bounce@acme.test", SETTINGS) == "OK sgportal:unix:/run/d.sock"
     assert socketmap.answer("nonsense x", SETTINGS).startswith("PERM")

@@ -96,8 +96,8 @@ def test_oversize_is_temporary_and_the_session_goes_on(talk):
 
 
 def test_wrong_order_and_garbage_are_refused_politely(talk):
-    assert [r[:3] for r in talk.say(b"RCPT TO:<a@b>\r\nDATA\r\nMAIL FROM: nobody\r\nEVIL\r\n\xff\xfe\r\n__init__\r\n", 6)] \
-        == ["503", "503", "501", "500", "500", "500"]
+    replies = talk.say(b"RCPT TO:<a@b>\r\nDATA\r\nMAIL FROM: nobody\r\nEVIL\r\n\xff\xfe\r\n__init__\r\n", 6)
+    assert [r[:3] for r in replies] == ["503", "503", "501", "500", "500", "500"]
     assert talk.say(b"MAIL FROM:<>\r\nMAIL FROM:<>\r\nRSET\r\nVRFY x\r\nQUIT\r\n", 5)[-1].startswith("221")
     assert talk.taken == []
 
