@@ -85,6 +85,11 @@ class PortalRequest(Request):  # type: ignore[misc]
             return str(found)
         return str(ipaddress.ip_network(f"{found}/64", strict=False))
 
+    def typed(self, name: str) -> str:
+        """Return what was typed into a field; nothing when it is missing, or a file where text belongs."""
+        value = self.POST.get(name, "")
+        return value if isinstance(value, str) else ""
+
     def derived_key(self, purpose: str) -> bytes:
         """Return a key of this cloud for `purpose`."""
         return seal.derive(self.store_keys.master, f"portal/{purpose}")

@@ -23,7 +23,7 @@ def capture(request: Request) -> dict[str, str]:
 
 def fields(request: Request) -> dict[str, str]:
     """Return the carried fields that came in with this request, none when their target is not ours."""
-    if request.method != "POST" or not _ALLOWED.match(str(request.POST.get(TARGET, ""))):
+    if request.method != "POST" or not _ALLOWED.match(request.typed(TARGET)):
         return {}
     return {name: value for name, value in request.POST.items()
             if isinstance(value, str) and (name == TARGET or name.startswith(FIELD))}

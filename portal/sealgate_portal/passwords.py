@@ -13,7 +13,7 @@ LONGEST = 1000
 UNCOMMON = 6
 """So many characters must be left when everything common is taken out."""
 
-_COMMON = tuple((
+_WORDS = (
     "password passwort passwd kennwort secret geheim letmein welcome willkommen hello admin administrator master "
     "login iloveyou iloveu sunshine princess princesa dragon monkey shadow superman batman football baseball "
     "basketball soccer liverpool arsenal chelsea barcelona whatever freedom trustno trustme michael jennifer "
@@ -24,7 +24,8 @@ _COMMON = tuple((
     "zxcvb yxcvb test guest user root pass love money jesus angel lovely starwars pokemon matrix mustang ferrari "
     "mercedes porsche secure security sealgate message mail email account doctor hospital clinic patient health "
     "correcthorsebatterystaple correct horse battery staple "
-).split())
+)
+_COMMON = _WORDS.split()
 _RUNS = ("01234567890", "09876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiop", "qwertzuiop", "asdfghjkl", "zxcvbnm",
          "yxcvbnm", "azertyuiop", "1q2w3e4r5t6z7u8i9o0p", "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb")
 _LEET = str.maketrans("013457@$!", "oieastasi")

@@ -109,7 +109,7 @@ def check_form(request: Request) -> None:
         raise TooLarge
     if not own_page(request):
         raise ForeignForm
-    if not seal.same(str(request.POST.get("csrf", "")), request.form_token):
+    if not seal.same(request.typed("csrf"), request.form_token):
         raise StaleForm
 
 

@@ -96,7 +96,8 @@ def test_uploads_never_touch_a_disk(portal):
     cookie = answer.getheader("Set-Cookie").split(";")[0]
     token = body.split(b'name="csrf" value="')[1][:64].decode()
     field = "--b\r\nContent-Disposition: form-data; name="
-    parts = (f'{field}"csrf"\r\n\r\n{token}\r\n{field}"paste"; filename="a.bin"\r\n\r\n').encode() + b"M" * (6 << 20) + b"\r\n--b--\r\n"
+    parts = (f'{field}"csrf"\r\n\r\n{token}\r\n{field}"paste"; filename="a.bin"\r\n\r\n').encode()
+    parts += b"M" * (6 << 20) + b"\r\n--b--\r\n"
     answer, _ = fetch(portal, "POST", "/open", parts, {
         "Cookie": cookie, "Content-Type": "multipart/form-data; boundary=b", "Sec-Fetch-Site": "same-origin"})
     stop.set()

@@ -13,7 +13,7 @@ from sealgate_portal.views import front
 @view_config(route_name="device", request_method="POST")
 def device(request: Request) -> Response:
     """Do what the button says: `enter`, `remember` or `forget`."""
-    action, token = request.POST.get("action"), request.cookies.get(sessions.DEVICE_COOKIE, "")
+    action, token = request.typed("action"), request.cookies.get(sessions.DEVICE_COOKIE, "")
     if action == "enter":
         opened = accounts.by_device(token)
         if opened is None:

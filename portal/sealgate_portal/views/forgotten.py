@@ -29,7 +29,7 @@ def form(_: Request) -> dict[str, object]:
 @view_config(route_name="forgotten", request_method="POST")
 def forgotten(request: Request) -> Response:
     """Step 1: address in, code mailed where there is somebody to mail it to. Step 2: the code."""
-    address = identity(str(request.POST.get("address", "")).strip())[:400]
+    address = identity(request.typed("address").strip())[:400]
     if "code" in request.POST:
         return _typed(request, address)
     if not address and request.carried:
@@ -50,11 +50,11 @@ def new_password(request: Request) -> Response:
     if address is None:
         return front.over(request)
     account = accounts.of_address(address)
-    typed = {name: str(request.POST.get(name, "")) for name in ("name", "password")}
+    typed = {name: request.typed(name) for name in ("name", "password")}
     values: dict[str, Any] = {"address": address, "account": account, "typed": typed, "errors": {}, "shown": False,
               "must": registering.wanted_at(address)}
-    if request.method != "POST" or request.POST.get("show"):
-        values["shown"] = request.POST.get("show") == "yes"
+    if request.method != "POST" or request.typed("show"):
+        values["shown"] = request.typed("show") == "yes"
         return _page(request, "new_password.jinja2", 200, **values)
     errors = registering.problems(account.name or "-" if account else typed["name"], typed["password"], address)
     if errors:
@@ -66,7 +66,7 @@ def new_password(request: Request) -> Response:
 def _typed(request: Request, address: str) -> Response:
     if request.reader.row is None:
         return front.over(request)
-    code = str(request.POST["code"])
+    code = request.typed("code")
     outcome = codes.judge(request, address, code)
     if outcome is not Outcome.FITS or not codes.use(request, address, code):
         return _page(request, "forgotten_code.jinja2", 422, address=address,

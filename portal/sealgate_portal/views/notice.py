@@ -36,9 +36,8 @@ def lost(request: Request) -> Response:
 @view_config(route_name="open", request_method="POST")
 def open_notice(request: Request) -> Response:
     """Take the key, by script or pasted; go on to the message, the choice of a method, or the code."""
-    form = request.POST
-    found = _presented(request, str(form.get("key", "")) + "\n" + str(form.get("paste", "")))
-    reference = str(form.get("reference", "")).replace("-", "").upper()
+    found = _presented(request, request.typed("key") + "\n" + request.typed("paste"))
+    reference = request.typed("reference").replace("-", "").upper()
     if found is not None:
         notice, secret = found
         if codes.spent(request.reader):
@@ -49,12 +48,12 @@ def open_notice(request: Request) -> Response:
     else:
         held_notice = held(request, reference)
         if held_notice is None:
-            return _bad_key(request, reference, bool(str(form.get("key", "")).strip() or form.get("paste")))
+            return _bad_key(request, reference, bool(request.typed("key").strip() or request.typed("paste")))
         notice = held_notice
     if not _proof_wanted(request, notice):
         return opening.arrive(request, notice)
-    if form.get("way") == "code" or accounts.of_address(notice.address) is None:
-        if form.get("again") or not codes.live(request.reader, notice.address):
+    if request.typed("way") == "code" or accounts.of_address(notice.address) is None:
+        if request.typed("again") or not codes.live(request.reader, notice.address):
             codes.ask(request, notice.address, notice)
         if request.carried:
             return code_page(request, notice)

@@ -21,13 +21,13 @@ SAYS = {
 @view_config(route_name="code", request_method="POST")
 def code(request: Request) -> Response:
     """Judge the code; register where that is asked for; show the message."""
-    form = request.POST
-    notice = held(request, str(form.get("reference", "")))
+    notice = held(request, request.typed("reference"))
     if notice is None:
         return front.over(request)
-    typed = {name: str(form.get(name, "")) for name in ("code", "name", "password")}
-    if form.get("show"):
-        return code_page(request, notice, typed=typed, shown=form["show"] == "yes", remember=form.get("remember"))
+    typed = {name: request.typed(name) for name in ("code", "name", "password")}
+    if request.typed("show"):
+        shown = request.typed("show") == "yes"
+        return code_page(request, notice, typed=typed, shown=shown, remember=request.typed("remember"))
     errors, new = {}, registering.wanted(notice)
     if new:
         errors = registering.problems(typed["name"], typed["password"], notice.address, notice.tenant.display_name)
@@ -44,7 +44,7 @@ def _enter(request: Request, notice: Notice, typed: dict[str, str], new: bool) -
         registering.register(request, typed["name"], notice.address, typed["password"])
     else:
         sessions.prove(request, notice.address, 1)
-    if request.POST.get("remember"):
+    if request.typed("remember"):
         if request.reader.account is None and accounts.of_address(notice.address) is None:
             registering.device_only(request, notice.address)
         elif request.reader.account is not None:

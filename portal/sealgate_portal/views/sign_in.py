@@ -23,10 +23,9 @@ def form(request: Request) -> Response:
 @view_config(route_name="sign_in", request_method="POST")
 def sign_in(request: Request) -> Response:
     """Judge address and password; the same answer, after the same work, for addresses that are unknown."""
-    post = request.POST
-    typed = {name: str(post.get(name, "")) for name in ("address", "password", "reference")}
-    if post.get("show"):
-        return page(request, typed=typed, shown=post["show"] == "yes")
+    typed = {name: request.typed(name) for name in ("address", "password", "reference")}
+    if request.typed("show"):
+        return page(request, typed=typed, shown=request.typed("show") == "yes")
     address = identity(typed["address"].strip())
     opened = _judge(request, address, typed["password"])
     if opened is None:
@@ -34,7 +33,7 @@ def sign_in(request: Request) -> Response:
         response.status_int = 422
         return response
     sessions.sign_in(request, opened, 2)
-    if post.get("remember"):
+    if request.typed("remember"):
         registering.remember(request)
     notice = held(request, typed["reference"])
     if notice is not None and request.reader.level(notice.address) >= 1:
