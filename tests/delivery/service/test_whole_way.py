@@ -52,7 +52,7 @@ def test_one_message_to_the_portal_and_to_a_member(service, letter):
     assert b"X-Sealgate-Peer" not in relayed and b"X-Sealgate:" not in relayed
     assert relayed.endswith("Größe 5\r\n.\r\n..two\r\n".encode()) and "<jane@acme.test>" in sender
     sender, line, notice = mails["bob"]
-    assert sender.startswith("mail FROM:<notice+") and "NOTIFY=FAILURE" in line
+    assert sender.upper().startswith("MAIL FROM:<NOTICE+") and "NOTIFY=FAILURE" in line
     assert b"Plan" not in notice and b"result" not in notice and b"X-Sealgate" not in notice
     assert b'"Jane Roe via Acme Clinic" <notice@portal.test>' in notice or b"Jane Roe via Acme Clinic" in notice
     assert b"\r\nKey: " in notice and max(map(len, notice.split(b"\r\n\r\n")[1].splitlines())) < 100
