@@ -1,6 +1,9 @@
 """The delivery service as its own process, and an SMTP server that keeps what it gets. Nothing is faked."""
 
+import json
 import os
+import select
+import signal
 import socket
 import socketserver
 import subprocess
@@ -103,11 +106,76 @@ class _SmtpTurns(socketserver.StreamRequestHandler):
             self.wfile.write(b"250 2.0.0 ok\r\n")
 
 
+NURSERY = """
+import json, os, sys
+from sealgate_delivery import service
+for line in sys.stdin:
+    words = json.loads(line)
+    child = os.fork()
+    if not child:
+        os.environ.update(words["environment"])
+        os.dup2(os.open(words["log"], os.O_WRONLY | os.O_APPEND | os.O_CREAT), 2)
+        sys.argv = ["sealgate-delivery", "--config", words["config"]]
+        status = 1
+        try:
+            service.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+        finally:
+            os._exit(status)
+    print(child, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
+"""
+
+
+class Nursery:
+    """Starts service processes by fork: importing it for each of them would take most of the tests' time."""
+
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-c", NURSERY], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        text=True)
+
+    def start(self, **words):
+        self.process.stdin.write(json.dumps(words) + "\n")
+        self.process.stdin.flush()
+        return Child(int(self.process.stdout.readline()), self.process.stdout)
+
+
+class Child:
+    """A service process: what tests need of `Popen`."""
+
+    def __init__(self, pid, ended):
+        self.pid, self.returncode, self._ended = pid, None, ended
+
+    def poll(self):
+        if self.returncode is None and select.select([self._ended], [], [], 0)[0]:
+            self.returncode = int(self._ended.readline())
+        return self.returncode
+
+    def wait(self, seconds):
+        if self.returncode is None and not select.select([self._ended], [], [], seconds)[0]:
+            raise subprocess.TimeoutExpired("sealgate-delivery", seconds)
+        return self.poll()
+
+    def send(self, number):
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+
+@pytest.fixture(scope="session")
+def nursery():
+    made = Nursery()
+    yield made
+    made.process.stdin.close()
+    made.process.wait(10)
+
+
 class Service:
     """One `sealgate-delivery` process below `root`; may be started again and again."""
 
-    def __init__(self, root, sink):
-        self.root, self.sink = root, sink
+    def __init__(self, root, sink, nursery):
+        self.root, self.sink, self.nursery = root, sink, nursery
         self.config = configuration(root, sink.server_address[1])
         self.process = None
         store.connect(f"sqlite:///{root}/db/sealgate.db")
@@ -121,22 +189,19 @@ class Service:
     def start(self, **environment):
         for name in "lpm":
             (self.root / f"{name}.sock").unlink(missing_ok=True)
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sealgate_delivery.service", "--config", str(self.config)],
-            env={**os.environ, **environment}, stderr=(self.root / "log").open("ab"),
-        )
+        log = self.root / "log"
+        before = log.read_text().count("ready") if log.exists() else 0
+        self.process = self.nursery.start(environment=environment, log=str(log), config=str(self.config))
         end = time.monotonic() + 15
-        while not (self.root / "m.sock").exists() and self.process.poll() is None and time.monotonic() < end:
-            time.sleep(0.02)
-        time.sleep(0.05)
+        while self.process.poll() is None and time.monotonic() < end:
+            if log.exists() and log.read_text().count("ready") > before:
+                break
+            time.sleep(0.005)
         return self
 
     def stop(self):
-        if self.process and self.process.poll() is None:
-            self.process.terminate()
-        if self.process:
-            self.process.wait(20)
-        return self.process.returncode if self.process else None
+        self.process.send(signal.SIGTERM)
+        return self.process.wait(20)
 
     def dial(self, name="l"):
         client = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -171,13 +236,13 @@ def sink():
 
 
 @pytest.fixture
-def service(tmp_path, sink):
+def service(tmp_path, sink, nursery):
     """A service that is set up but not started."""
-    made = Service(tmp_path, sink)
+    made = Service(tmp_path, sink, nursery)
     yield made
-    if made.process and made.process.poll() is None:
-        made.process.kill()
-        made.process.wait()
+    if made.process:
+        made.process.send(signal.SIGKILL)
+        made.process.wait(10)
 
 
 @pytest.fixture(scope="session")

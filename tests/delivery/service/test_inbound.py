@@ -104,4 +104,4 @@ def test_a_strange_header_is_stored_all_the_same(inbound, letter, extra):
     keys = inbound.cloud.keys
     mail = outbox_rows.payload(Outbox.get(), keys.transit, keys.blobs)
     mail = mail.partition(b"\r\n\r\n")[0]
-    assert b"\nBcc" not in mail and mail.count(b"\r\nSubject:") + mail.startswith(b"Subject:") == 1
+    assert b"\nBcc:" not in mail and mail.count(b"\r\nSubject:") + mail.startswith(b"Subject:") == 1
