@@ -23,9 +23,12 @@ NAME_LIMIT = 60
 
 
 def plain(text: str, limit: int = NAME_LIMIT) -> str:
-    """Return `text` fit for one line of a mail or a header: no control characters, no direction marks, not too long."""
+    """Return `text` fit for one line of a mail or a header: no control characters, no direction marks, not too long.
+
+    Nor what looks like an encoded word (RFC 2047): a reader's program would decode it into whatever it hides.
+    """
     kept = "".join(c if c.isprintable() and c != "\N{REPLACEMENT CHARACTER}" else " " for c in text)
-    kept = " ".join(kept.split())
+    kept = " ".join(kept.replace("=?", "= ?").split())
     return kept if len(kept) <= limit else kept[: limit - 3].rstrip() + "..."
 
 
