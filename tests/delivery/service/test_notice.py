@@ -17,7 +17,7 @@ from sealgate_delivery.store import Tenant
 
 SETTINGS = {"notice_from": "notice@post.test", "portal_url": "https://post.acme-clinic.test", "hostname": "cloud.test",
             "dkim_key": "", "dkim_selector": "sealgate"}
-SECRET = seal.link_text(bytes(range(20)))
+SECRET = seal.link_text(seal.new_link_secret())
 FACTS = NoticeFacts(Tenant(name="acme", display_name="Acme Clinic", contact="+1 555 0100"), "jane.roe@acme.test",
                     "Jane Roe", "bob@out.test", "7KQ2M9XW", SECRET, 1_800_000_000, "a" * 32)
 
@@ -40,7 +40,7 @@ def test_the_notice_says_what_a_recipient_needs():
     link = f"https://post.acme-clinic.test/n/7KQ2M9XW#{SECRET}"
     assert lines.count(link) == 1 and [line for line in lines if len(line) > 72] in ([], [link])
     key = next(line for line in lines if line.startswith("Key: "))
-    assert seal.parse_link_text(key.removeprefix("Key: ")) == seal.parse_link_text(SECRET) == bytes(range(20))
+    assert seal.parse_link_text(key.removeprefix("Key: ")) == seal.parse_link_text(SECRET) is not None
     assert "The page shows the same reference: 7KQ2-M9XW" in lines
     assert any("+1 555 0100" in line for line in lines) and "15 January 2027" in lines[1]
 

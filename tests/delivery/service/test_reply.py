@@ -24,7 +24,7 @@ def test_an_answer_refers_to_the_original_and_keeps_the_thread_secure():
     assert message["From"] == "Bob <bob@out.test>" and message["To"] == "jane@acme.test"
     assert message["In-Reply-To"] == message["References"] == "<1@acme.test>"
     assert message["Message-ID"].startswith("<sealgate.") and message["Message-ID"].endswith("@cloud.test>")
-    assert message.get_content() == "Thank you.\n" and b"\n" not in mail.replace(b"\r\n", b"")
+    assert message.get_content() == "Thank you.\r\n" and b"\n" not in mail.replace(b"\r\n", b"")
 
 
 def test_names_and_text_beyond_ascii():
@@ -34,7 +34,7 @@ def test_names_and_text_beyond_ascii():
     raw = email.message_from_bytes(mail)["From"]
     assert str(make_header(decode_header(raw))) == f"{name} <bob@out.test>"
     assert message["From"].addresses[0].addr_spec == "bob@out.test"
-    assert message["Subject"] == "Größe" and message.get_content() == "Grüße\n€\n"
+    assert message["Subject"] == "Größe" and message.get_content() == "Grüße\r\n€\r\n"
 
 
 @pytest.mark.parametrize("typed", [

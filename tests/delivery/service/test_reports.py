@@ -20,7 +20,7 @@ def parts(mail):
 def test_the_three_parts():
     mail = dsn.report(SETTINGS, "jane@acme.test", "bob@out.test", "5.1.1", "Check the address.", "<1@acme.test>")
     message, (text, status, header) = parts(mail)
-    assert message["To"] == "jane@acme.test>" and message["From"] == "Mail delivery <postmaster@cloud.test"
+    assert message["To"] == "jane@acme.test" and message["From"] == "Mail delivery <postmaster@cloud.test>"
     assert message["Message-ID"].startswith("<sealgate.") and message["Auto-Submitted"] == "auto-replied"
     assert "bob@out.test" in text.get_content() and "Check the address." in text.get_content()
     about_all, about_one = status.iter_parts() if status.is_multipart() else status.get_payload()
