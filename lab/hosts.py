@@ -17,8 +17,9 @@ CLOUD_USER = "nobody"
 GATEWAY, CLOUD, MEMBER, OUTSIDE = (f"127.0.77.{n}" for n in (1, 2, 3, 4))
 
 
-TRANSPORT = "inline:{{broken@acme.test = error:5.1.1 mailbox is gone}}"
-"""A transport map that the company has already: one mailbox that every delivery fails for."""
+def transport_map(outside_port: int) -> str:
+    """Return a transport map that the company has already: one mailbox lies elsewhere, where it is refused."""
+    return f"inline:{{{{broken@acme.test = smtp:[{OUTSIDE}]:{outside_port}}}}}"
 
 
 def private(path: Path, data: bytes, uid: int) -> Path:
@@ -53,7 +54,8 @@ class Outside:
         instance, port = Instance(folder, "outside", "mx.outside.test", OUTSIDE), free_port(OUTSIDE)
         mail = instance.maildir("outside.test, elsewhere.test, portal.test")
         instance.add_main("smtpd_tls_security_level = none\nsmtpd_relay_restrictions = reject_unauth_destination\n"
-                          "smtpd_recipient_restrictions = check_recipient_access inline:{refuse@outside.test=REJECT}\n"
+                          "smtpd_recipient_restrictions = check_recipient_access inline:{broken@acme.test=REJECT}\n"
+                          "allow_untrusted_routing = yes\n"
                           "smtputf8_enable = yes")
         instance.add_master(f"{OUTSIDE}:{port} inet n - n - - smtpd")
         return cls(instance, port, mail)
@@ -196,7 +198,7 @@ class Gateway:
         client, server = authority.issue("gateway.acme.test"), authority.issue("mx.acme.test")
         gate_port = free_port(GATEWAY)
         names: dict[str, object] = {
-            "CONF": instance.conf, "TRANSPORT_MAPS": ", " + TRANSPORT, "RECIPIENT_RESTRICTIONS": "",
+            "CONF": instance.conf, "TRANSPORT_MAPS": ", " + transport_map(outside_port), "RECIPIENT_RESTRICTIONS": "",
             "CLOUD_HOST": CLOUD, "CLOUD_PORT": cloud_port, "CLOUD_CA": authority.certificate,
             "CLOUD_NAME": "cloud.test", "CLIENT_CERTIFICATE": client.certificate, "CLIENT_KEY": client.key,
             "MILTER": f"unix:{run}/milter.sock", "BOUNCE_MILTER": f"unix:{run}/bounce.sock",

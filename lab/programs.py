@@ -83,16 +83,25 @@ class Program:
         self.process = None
 
     def kill(self) -> None:
-        """End it and its children without a word."""
+        """End it and all its children at once, without a word."""
         if self.process:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+            for pid in [*_descendants(self.process.pid), self.process.pid]:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
             self.process.wait(10)
 
     def send(self, number: int) -> None:
         """Send it a signal, if it runs."""
         if self.running() and self.process:
             self.process.send_signal(number)
+
+
+def _descendants(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [each for child in map(int, children) for each in (child, *_descendants(child))]
 
 
 def _hidden(uid: int) -> bool:

@@ -65,7 +65,7 @@ class Story:
         self.check(by_tls and bool(verified), "the member's mail server got it over verified TLS")
         notice = arrives(stack.outside.mail, b"To: <" + OUTSIDER.encode(), b"\nKey: ")
         self.link = link_in(notice)
-        leaked = found(stack.outside.mail, SECRET) + found(stack.outside.mail, "appointment")
+        leaked = found(stack.outside.mail, mail["Message-ID"]) + found(stack.outside.mail, "appointment")
         self.check(not leaked, "outside got a notification, and not a word of the message")
 
     def read(self) -> Browser:

@@ -8,7 +8,7 @@ import smtplib
 from pathlib import Path
 
 import pytest
-from lab.hosts import GATEWAY, TRANSPORT, company
+from lab.hosts import GATEWAY, company, transport_map
 from lab.mail import arrives, found, message, send, until
 from lab.postfix import Instance, free_port
 
@@ -37,7 +37,8 @@ class Naive:
         strip = self.instance.write("generic", "/^(.*)\\.sealgate\\.invalid$/ ${1}\n")
         self.instance.add_main(
             f"smtpd_milters = {milter}\nmilter_default_action = accept\nsmtp_tls_security_level = may\n"
-            f"transport_maps = regexp:{table}, {TRANSPORT}\nsmtp_fallback_relay = [127.0.77.4]:{stack.outside.port}"
+            f"transport_maps = regexp:{table}, {transport_map(stack.outside.port)}\n"
+            f"smtp_fallback_relay = [127.0.77.4]:{stack.outside.port}"
         )
         self.instance.add_master(
             f"{GATEWAY}:{self.port} inet n - n - - smtpd\n"
