@@ -5,6 +5,7 @@ as `a@b@example.com`). Octets that are not UTF-8 travel as surrogate escapes, as
 """
 
 import re
+import unicodedata
 
 SUFFIX = "sealgate.invalid"
 """Domain under which secure recipients travel inside a Postfix. `.invalid` never resolves (RFC 2606 section 2)."""
@@ -30,15 +31,19 @@ def split(address: str) -> tuple[str, str]:
 def domain_of(address: str) -> str:
     """Return the domain of `address` as an A-label, lower case (RFC 5890), or `""` when there is none.
 
-    A domain that IDNA cannot encode is returned lower-cased as it stands: it then matches nothing that is registered.
+    Nothing is mapped onto anything else, as IDNA 2003 would do: to Postfix and the DNS, `strasse` and `straße`, or
+    `acme` and its full-width twin, are not the same domain. Whoever mixes them up sends mail to strangers.
     """
-    domain = split(address)[1].rstrip(".").lower()
-    if domain.isascii():
-        return domain
+    return ".".join(map(_a_label, split(address)[1].rstrip(".").split(".")))
+
+
+def _a_label(label: str) -> str:
+    if label.isascii():
+        return label.lower()
     try:
-        return domain.encode("idna").decode("ascii")
+        return "xn--" + unicodedata.normalize("NFC", label.lower()).encode("punycode").decode("ascii")
     except UnicodeError:
-        return domain
+        return label.lower()
 
 
 def identity(address: str) -> str:
@@ -78,6 +83,7 @@ def is_secured(address: str) -> bool:
 def unsecured(address: str) -> str:
     """Return `address` without the routing suffix, however often it was added, and without hold, reject or ticket."""
     while is_secured(address):
+        address = address.rstrip(".")
         ticket = _TICKET.search(address)
         cut = ticket.start() if ticket else len(address) - len(SUFFIX) - 1
         address = address[:cut]

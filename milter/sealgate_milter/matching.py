@@ -70,7 +70,7 @@ def addresses(value: object, folder: Path) -> Callable[[str], bool]:
 
     def matches(address: str) -> bool:
         lower = address.lower()
-        domain = domain_of(lower)
+        domain = domain_of(address)
         person = lower.rpartition("@")[0] + "@"
         return lower in whole or domain in domains or domain.endswith(below) or person in people
 

@@ -6,6 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+from sealgate_core.address import domain_of
 from sealgate_core.parameters import Declaration, Parameter, ParameterError
 
 CONFIG = Path("/etc/sealgate/gateway.toml")
@@ -106,10 +107,10 @@ def load(path: Path = CONFIG) -> dict[str, Any]:
     settings = PARAMETERS.load(path)
     if settings["workers"] < 0 or settings["deadline"] < 1:
         raise ParameterError(f"{path}: workers must be 0 or more and deadline 1 or more")
-    settings["internal"] = [name.lower() for name in settings["internal"]] or postfix_domains()
+    settings["internal"] = _named(settings["internal"]) or postfix_domains()
     if not settings["internal"]:
         raise ParameterError(f"{path}: no internal domain is known; name yours in internal = [...]")
-    settings["sender_domains"] = [name.lower() for name in settings["sender_domains"]] or settings["internal"]
+    settings["sender_domains"] = _named(settings["sender_domains"]) or settings["internal"]
     settings["workers"] = settings["workers"] or os.cpu_count() or 1
     return settings
 
@@ -130,4 +131,9 @@ def postfix_domains() -> list[str]:
     tables = [name for name in names if ":" in name or "/" in name]
     if tables:
         raise ParameterError(f"Postfix keeps domains in {tables[0]}, a table; name your domains in internal = [...]")
-    return list(dict.fromkeys(name.lower() for name in names))
+    return _named(names)
+
+
+def _named(domains: list[str]) -> list[str]:
+    """Return domains in the form in which those of addresses are compared, each once."""
+    return list(dict.fromkeys(domain_of(f"@{name}") for name in domains))

@@ -51,3 +51,14 @@ def test_orcpt(plain, value):
 def test_octets_that_are_not_utf_8_survive():
     odd = b"j\xf6rg@x.test".decode("utf-8", "surrogateescape")
     assert address.unsecured(address.secured(odd)) == odd and address.from_xtext(address.xtext(odd)) == odd
+
+
+@pytest.mark.parametrize("twin", [
+    "x@\uff41cme.test", "x@acme\u3002test", "x@stra\u00dfe.test", "x@ban\u212a.test", "x@a\u00adcme.test"])
+def test_no_domain_is_taken_for_another(twin):
+    ours = {"acme.test", "strasse.test", "bank.test"}
+    assert address.domain_of(twin) not in ours and address.domain_of(twin).isascii()
+
+
+def test_suffix_goes_off_with_its_dots():
+    assert address.unsecured("x@y.test.sealgate.invalid..") == "x@y.test"
