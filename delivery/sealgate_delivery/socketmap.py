@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 MAX_REQUEST = 10_000
 NOT_FOUND = "NOTFOUND "
 _MATCH = re.compile(r"[A-Za-z0-9.-]{1,255}")
+_DOMAIN = re.compile(r"[a-z0-9._-]{1,255}")
 _TICKET = re.compile(r"([0-9a-f]{32})-([0-9]{1,9})")
 
 
@@ -63,7 +64,7 @@ def _to_ourselves(settings: Mapping[str, Any]) -> str:
 
 def _notice(row: Outbox, settings: Mapping[str, Any]) -> str:
     domain = domain_of(row.recipient)
-    if not _MATCH.fullmatch(domain):
+    if not _DOMAIN.fullmatch(domain):
         return "OK error:5.1.2 no such domain name"
     return f"OK notice:{settings['notice_nexthop'] or domain}"
 

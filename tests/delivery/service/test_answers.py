@@ -97,3 +97,64 @@ def test_tls_can_say_nothing_but_secure_match(acme, match):
     assert answer == "NOTFOUND " or (answer == f"OK secure match={match}" and match.replace(".", "").isalnum())
     for hop in ("[10.1.1.2]:25", "10.1.1.1:25", "[10.1.1.1]", "*", ""):
         assert socketmap.answer(f"tls {hop}", SETTINGS) == "NOTFOUND "
+
+
+def test_a_message_never_leaves_by_the_way_of_notices(acme):
+    """The path is the row's, whatever the address says; so is the recipient's domain."""
+    row = relay(acme)
+    wrong = [f"m@member.test.{row.id}-1.notice.sealgate.invalid", f"m@evil.test.{row.id}-1.direct.sealgate.invalid"]
+    for address in wrong:
+        assert socketmap.answer(f"transport {address}", SETTINGS).startswith("OK retry:4")
+    assert Outbox.get_by_id(row.id).claimed is None and ask(row) == "OK direct:[10.1.1.1]:25"
+
+
+@pytest.mark.parametrize("key", [
+    "a@b.test.{}-99999999999999999999999999.direct.sealgate.invalid", "a@b.test.{}-.direct.sealgate.invalid", "@",
+    "a@b.test.{}.direct.sealgate.invalid", "\udcff@\udcfe", "a@\udcff.{}-1.direct.sealgate.invalid", "x" * 9000 + "@"])
+def test_strange_keys_are_answered(acme, key):
+    answer = socketmap.answer("transport " + key.format(relay(acme).id), SETTINGS)
+    assert answer.startswith(("OK retry:4", "OK sgportal:", "NOTFOUND "))
+    assert socketmap.answer("tls " + key, SETTINGS) == "NOTFOUND "
+    for hop in ("[\udcff]:25", "[a]:99999999999"):
+        assert socketmap.answer(f"tls {hop}", SETTINGS) == "NOTFOUND "
+
+
+@pytest.mark.parametrize("domain", ["[10.1.1.1]", "out.test:26", "a b.test"])
+def test_a_notice_to_no_domain_name_comes_back(acme, domain):
+    row = relay(acme, f"a@{domain}", kind="notice", path="notice")
+    assert ask(row).startswith("OK error:5.1.2")
+
+
+def test_a_sender_of_wild_octets_is_refused_not_fatal(acme):
+    assert rcpt(sender="j@\udcff\udcfe").startswith("550 5.7.1")
+    assert rcpt(ccert_fingerprint="\udcff").startswith("45")
+
+
+def test_without_a_store_everything_waits(acme):
+    for table in (Certificate, Outbox, Member):
+        table.drop_table()
+    assert rcpt().startswith("451 4.3.0")
+    assert socketmap.answer(f"transport a@b.test.{'0' * 32}-1.direct.sealgate.invalid", SETTINGS).startswith("TEMP ")
+    assert socketmap.answer("tls [10.1.1.1]:25", SETTINGS).startswith("TEMP ")
+
+
+def netstring(service, data):
+    with service.dial("m") as client:
+        client.sendall(data)
+        client.shutdown(1)
+        return b"".join(iter(lambda: client.recv(65536), b""))
+
+
+def test_the_sockets_speak_their_protocols(service):
+    service.start()
+    assert netstring(service, b"11:transport *,11:transport *,") == b"9:NOTFOUND ,9:NOTFOUND ,"
+    for garbage in (b"", b"x", b"5:ab", b"99999999:x,", b":,", b"-1:x,", b"3:abcd", b"\xff" * 100):
+        assert netstring(service, garbage) == b""
+    with service.dial("p") as client:
+        request = f"request=smtpd_access_policy\nprotocol_state=RCPT\nccert_fingerprint={PRINT}\nsender=j@acme.test\n\n"
+        for _ in range(2):
+            client.sendall(request.encode())
+            assert client.recv(4096) == b"action=OK\n\n"
+        client.sendall(b"x=" + b"y" * 8190)
+        assert client.recv(4096) == b""
+    assert service.stop() == 0
