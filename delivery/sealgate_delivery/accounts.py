@@ -103,6 +103,11 @@ def _password_opener(account: Account | None) -> AccountOpener | None:
     return query.first() if account else None
 
 
+def has_password(account: Account) -> bool:
+    """Tell whether a password opens the account; without one, only remembered devices do."""
+    return _password_opener(account) is not None
+
+
 def _usual_cost() -> PasswordCost:
     passwords = AccountOpener.select().where(AccountOpener.kind == "password")
     latest = passwords.order_by(AccountOpener.created.desc()).first()
@@ -156,17 +161,37 @@ def reset_password(address: str, password: str, cost: PasswordCost | None = None
     Nobody here can open the old account key. Remembered devices still hold it and open what it opened; without any,
     it is gone, and with it the address keys. Either way the address keys are replaced.
     """
-    account, pair = of_address(address), seal.new_pair()
+    account = of_address(address)
     if account is None:
         raise KeyError("no account has this address")
     with database.atomic():
-        Account.update(public=pair.public).where(Account.id == account.id).execute()
-        account.public = pair.public
-        _add_password(account, pair.private, password, cost or _usual_cost())
-        keys.retire(account, forget=not _devices(account).exists())
-        for row in account.addresses:
-            keys.ensure(account, pair.private, row.address)
+        opened = _replace_key(account)
+        _add_password(account, opened.private, password, cost or _usual_cost())
         audit.record("password-reset", subject_id=account.id)
+    return opened
+
+
+def renew(account: Account) -> OpenedAccount:
+    """Give an account that has no password a new key after its address was proved; raise `ValueError` if it has one.
+
+    Its cookies are gone, or it is another device. As with a new password, devices keep what they open. The new key
+    has no opener yet: remember a device in the same transaction.
+    """
+    if has_password(account):
+        raise ValueError("the password opens this account")
+    with database.atomic():
+        opened = _replace_key(account)
+        audit.record("account-renewed", subject_id=account.id)
+    return opened
+
+
+def _replace_key(account: Account) -> OpenedAccount:
+    pair = seal.new_pair()
+    Account.update(public=pair.public).where(Account.id == account.id).execute()
+    account.public = pair.public
+    keys.retire(account, forget=not _devices(account).exists())
+    for row in account.addresses:
+        keys.ensure(account, pair.private, row.address)
     return OpenedAccount(account, pair.private)
 
 

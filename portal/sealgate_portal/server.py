@@ -24,7 +24,7 @@ from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
 
 from sealgate_core.parameters import ParameterError
-from sealgate_delivery import settings
+from sealgate_delivery import accounts, settings
 from sealgate_delivery.store import database
 from sealgate_portal import application, codes, sessions, throttle, tls
 
@@ -90,6 +90,13 @@ class Portal:
         # Waitress leaves its loop on SystemExit and then lets its threads finish.
         raise SystemExit(0)
 
+    def sweep(self) -> None:
+        """Remove what is over: sessions, codes, counters, remembered devices."""
+        sessions.sweep(self.cloud["session_idle"], self.cloud["session_absolute"])
+        codes.sweep()
+        throttle.sweep()
+        accounts.sweep_devices()
+
     def _behind_tls(self) -> tls.InsideServer:
         inside = Path(self.folder.name) / "inside.sock"
         door = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -105,10 +112,11 @@ class Portal:
 
     def _sweep(self) -> None:
         while not self.ended.wait(SWEEP):
-            with database.connection_context():
-                sessions.sweep(self.cloud["session_idle"], self.cloud["session_absolute"])
-                codes.sweep()
-                throttle.sweep()
+            try:
+                with database.connection_context():
+                    self.sweep()
+            except Exception:  # the edge of a thread: a locked database must not end the sweeping for good
+                log.exception("what is over could not be removed; the next round tries again")
 
 
 def limits(cloud: Mapping[str, Any]) -> dict[str, Any]:

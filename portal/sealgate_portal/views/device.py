@@ -6,6 +6,7 @@ from pyramid.response import Response
 from pyramid.view import view_config
 
 from sealgate_delivery import accounts
+from sealgate_delivery.store import Copy
 from sealgate_portal import registering, sessions
 from sealgate_portal.views import front
 
@@ -24,13 +25,17 @@ def device(request: Request) -> Response:
         accounts.forget_device(token)
         request.add_response_callback(lambda _, response: sessions.drop(response, sessions.DEVICE_COOKIE))
     else:
-        addresses = request.reader.addresses
-        if not addresses:
-            return front.over(request)
-        if request.reader.account is not None and request.reader.account_key is not None:
-            registering.remember(request)
-        elif accounts.of_address(addresses[0]) is None:
-            registering.device_only(request, addresses[0])
-        else:
-            return HTTPSeeOther(location=request.route_path("sign_in"))
+        return _remember(request)
     return HTTPSeeOther(location=request.route_path("inbox"))
+
+
+def _remember(request: Request) -> Response:
+    """Remember this browser for the address of the message that was read, and go back to it."""
+    if not request.reader.addresses:
+        return front.over(request)
+    copy = Copy.get_or_none(Copy.id == request.typed("copy"))
+    if copy is None or not registering.can_remember(request, copy.address):
+        return HTTPSeeOther(location=request.route_path("sign_in"))
+    if not registering.remembered(request):
+        registering.remember(request, copy.address)
+    return HTTPSeeOther(location=request.route_path("message", copy=copy.id) + "?remembered=1#remembered")

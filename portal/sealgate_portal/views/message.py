@@ -8,7 +8,7 @@ from pyramid.view import view_config
 
 from sealgate_delivery import copies
 from sealgate_delivery.admit import Read, Unlock
-from sealgate_portal import frame, opening, reading, throttle
+from sealgate_portal import frame, opening, reading, registering, throttle
 from sealgate_portal.content import Content
 from sealgate_portal.dates import day, machine, moment, size
 from sealgate_portal.reading import Opened, gated
@@ -78,6 +78,7 @@ def _body(opened: Opened) -> dict[str, object]:
         "readable": content.readable, "has_html": content.has_html, "text": "", "frame": False, "blocked": 0,
         "too_much": False, "sandbox": frame.SANDBOX, "size": size, "total": len(content.raw),
         "attachments": content.attachments(), "sent": "sent" in opened.request.params, "plain": plain,
+        **_device(opened),
     }
     if content.has_html and not plain:
         try:
@@ -89,6 +90,15 @@ def _body(opened: Opened) -> dict[str, object]:
             return values
     values["text"] = linkify(plain_text(content))
     return values
+
+
+def _device(opened: Opened) -> dict[str, bool]:
+    """Return what the page says about remembering this device: that it is, or an offer where it can be."""
+    remembered = registering.remembered(opened.request)
+    return {
+        "remembered": remembered and "remembered" in opened.request.params,
+        "offer_device": not remembered and registering.can_remember(opened.request, opened.copy.address),
+    }
 
 
 def plain_text(content: Content) -> str:

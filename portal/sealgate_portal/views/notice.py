@@ -52,7 +52,7 @@ def open_notice(request: Request) -> Response:
         notice = held_notice
     if not _proof_wanted(request, notice):
         return opening.arrive(request, notice)
-    if request.typed("way") == "code" or accounts.of_address(notice.address) is None:
+    if request.typed("way") == "code" or not registering.has_password(notice.address):
         if request.typed("again") or not codes.live(request.reader, notice.address):
             codes.ask(request, notice.address, notice)
         if request.carried:
@@ -72,6 +72,7 @@ def code_page(request: Request, notice: Notice, status: int = 200, **values: obj
     shown: dict[str, object] = {
         "notice": notice, "masked": masked(notice.address), "problem": "", "errors": {}, "typed": {}, "shown": False,
         "registering": registering.wanted(notice), "sent": live is not None, "spent": codes.spent(request.reader),
+        "rememberable": not registering.has_password(notice.address), "remember": request.typed("remember"),
     }
     response = render_to_response("code.jinja2", shown | values, request)
     response.status_int = status
@@ -113,7 +114,7 @@ def _proof_wanted(request: Request, notice: Notice) -> bool:
 
 
 def _choice_wanted(request: Request, notice: Notice) -> bool:
-    return accounts.of_address(notice.address) is not None and _proof_wanted(request, notice)
+    return registering.has_password(notice.address) and _proof_wanted(request, notice)
 
 
 def _bad_key(request: Request, reference: str, given: bool) -> Response:

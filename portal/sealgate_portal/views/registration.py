@@ -4,7 +4,6 @@ from pyramid.request import Request
 from pyramid.response import Response
 from pyramid.view import view_config
 
-from sealgate_delivery import accounts
 from sealgate_delivery.store import Notice
 from sealgate_portal import codes, opening, registering, sessions
 from sealgate_portal.codes import Outcome
@@ -27,7 +26,7 @@ def code(request: Request) -> Response:
     typed = {name: request.typed(name) for name in ("code", "name", "password")}
     if request.typed("show"):
         shown = request.typed("show") == "yes"
-        return code_page(request, notice, typed=typed, shown=shown, remember=request.typed("remember"))
+        return code_page(request, notice, typed=typed, shown=shown)
     errors, new = {}, registering.wanted(notice)
     if new:
         errors = registering.problems(typed["name"], typed["password"], notice.address, notice.tenant.display_name)
@@ -45,8 +44,5 @@ def _enter(request: Request, notice: Notice, typed: dict[str, str], new: bool) -
     else:
         sessions.prove(request, notice.address, 1)
     if request.typed("remember"):
-        if request.reader.account is None and accounts.of_address(notice.address) is None:
-            registering.device_only(request, notice.address)
-        elif request.reader.account is not None:
-            registering.remember(request)
+        registering.remember(request, notice.address)
     return opening.arrive(request, notice)

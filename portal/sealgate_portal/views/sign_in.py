@@ -34,7 +34,7 @@ def sign_in(request: Request) -> Response:
         return response
     sessions.sign_in(request, opened, 2)
     if request.typed("remember"):
-        registering.remember(request)
+        registering.remember(request, address)
     notice = held(request, typed["reference"])
     if notice is not None and request.reader.level(notice.address) >= 1:
         return opening.arrive(request, notice)
