@@ -7,7 +7,7 @@
 import contextlib
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -24,6 +24,13 @@ class Stack:
     def __init__(self, gate: bool = False, **parameters: object) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sealgate-lab-", dir="/var/tmp"))
         self.folder.chmod(0o755)
+        try:
+            self._build(gate, parameters)
+        except BaseException:
+            shutil.rmtree(self.folder, ignore_errors=True)
+            raise
+
+    def _build(self, gate: bool, parameters: Mapping[str, object]) -> None:
         self.gate = gate
         self.authority = Authority(self.folder / "certificates")
         self.outside = Outside.build(self.folder)

@@ -2,6 +2,7 @@
 
 import contextlib
 import re
+import shutil
 import signal
 import smtplib
 import socket
@@ -11,7 +12,7 @@ import subprocess
 from email import message_from_bytes
 
 import pytest
-from lab.hosts import CLOUD, GATEWAY
+from lab.hosts import CLOUD, CLOUD_USER, GATEWAY
 from lab.mail import arrives, found, message, until
 
 pytestmark = pytest.mark.root
@@ -22,8 +23,15 @@ def confidential(marker, to, sender="jane@acme.test"):
 
 
 def waits(instance, *texts):
-    """Wait until the queue says these things."""
-    return until(lambda: (queue := instance.queue()) and all(t in queue for t in texts) and queue, 20, str(texts))
+    """Wait until the queue says these things, and return what it says."""
+    def says():
+        queue = " ".join(instance.queue().split())
+        return queue if all(text in queue for text in texts) else ""
+
+    try:
+        return until(says, 20)
+    except TimeoutError:
+        pytest.fail(f"the queue does not say {texts}: {instance.queue()}")
 
 
 def arrives_as_notice(stack, marker, address):
@@ -168,7 +176,7 @@ def test_cloud_down_mail_waits_and_goes_on(stack, marker):
 
 
 @pytest.mark.parametrize(("fault", "says"), [
-    ("wrong-name", "not verified"), ("expired", "not trusted"), ("no-starttls", "TLS is required"),
+    ("wrong-name", "not verified"), ("expired", "not verified"), ("no-starttls", "TLS is required"),
 ])
 def test_server_that_cannot_prove_itself_gets_nothing(milter_stack, marker, fault, says):
     stack, address = milter_stack, f"{fault}@outside.test"
@@ -315,6 +323,16 @@ def test_lmtp_socket_gone_the_pipe_defers(milter_stack, marker):
     arrives_as_notice(stack, marker, "pia@outside.test")
 
 
+def test_the_other_way_in_lmtp_without_a_pipe(milter_stack, marker):
+    stack = milter_stack
+    way = f"default_transport = sealgate-lmtp:unix:{stack.cloud.run}/delivery.sock"
+    with changed(stack.cloud.incoming, f"{way}\nsmtpd_discard_ehlo_keywords = silent-discard"):
+        stack.send(confidential(marker, "lou@outside.test"), ["lou@outside.test", "tim@member.test"])
+        arrives_as_notice(stack, marker, "lou@outside.test")
+        arrives(stack.member.mail, marker)
+        assert "lmtp" in stack.cloud.incoming.log.read_text()
+
+
 def test_database_locked(milter_stack, marker):
     stack = milter_stack
     database = sqlite3.connect(stack.cloud.folder / "state/sealgate.db", isolation_level=None)
@@ -331,12 +349,15 @@ def test_database_locked(milter_stack, marker):
 
 def test_disk_full(milter_stack, marker):
     stack, blobs = milter_stack, milter_stack.cloud.folder / "state/blobs"
+    if not blobs.exists():
+        blobs.mkdir(0o700)
+        shutil.chown(blobs, CLOUD_USER)
     subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4k,mode=700,uid=65534", "tmpfs", blobs], check=True)
     try:
         mail = confidential(marker, "sue@outside.test")
         mail.add_attachment(b"x" * 200_000, maintype="application", subtype="octet-stream", filename="big.bin")
         stack.send(mail, ["sue@outside.test"])
-        waits(stack.cloud.incoming, "sue@outside.test", "storage")
+        waits(stack.cloud.incoming, "sue@outside.test", "no room")
     finally:
         subprocess.run(["umount", blobs], check=True)
     stack.cloud.incoming.flush()
