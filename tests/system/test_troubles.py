@@ -323,6 +323,24 @@ def test_lmtp_socket_gone_the_pipe_defers(milter_stack, marker):
     arrives_as_notice(stack, marker, "pia@outside.test")
 
 
+@pytest.mark.parametrize("broken", ["#!/bin/sh\nexit 1\n", "#!/nonexistent\n", "#!/bin/sh\nkill -9 $$\n",
+                                    "#!/bin/sh\necho '5.7.1 go away'; exit 70\n"])
+def test_pipe_program_that_breaks_never_returns_mail(milter_stack, marker, broken):
+    stack, program = milter_stack, milter_stack.cloud.folder / "sealgate-pipe"
+    good, address = program.read_bytes(), f"vic-{marker[-8:]}@outside.test"
+    program.write_text(broken)
+    try:
+        stack.send(confidential(marker, address), [address])
+        waits(stack.cloud.incoming, address)
+        until(lambda: re.search(rf"{address}.*status=(\w+)", stack.cloud.incoming.log.read_text()))
+    finally:
+        program.write_bytes(good)
+    answers_given = re.findall(rf"{address}.*status=(\w+)", stack.cloud.incoming.log.read_text())
+    assert set(answers_given) == {"deferred"}
+    stack.cloud.incoming.flush()
+    arrives_as_notice(stack, marker, address)
+
+
 def test_the_other_way_in_lmtp_without_a_pipe(milter_stack, marker):
     stack = milter_stack
     way = f"default_transport = sealgate-lmtp:unix:{stack.cloud.run}/delivery.sock"
