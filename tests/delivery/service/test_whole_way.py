@@ -146,7 +146,8 @@ def test_killed_at_every_point_one_copy_one_notice_one_relay(service, letter):
             assert Copy.select().where(Copy.message == message).count() == 1
             assert Relayed.select().where(Relayed.message == message).count() == 1
         if number < len(points):
-            service.stop()
+            service.process.send(signal.SIGKILL)
+            service.process.wait(5)
     assert set(delivered(service).values()) == {1}
     with store.session():
         assert Notice.select().count() == Copy.select().count() == len(points) + 1
