@@ -104,6 +104,30 @@ def test_accounts_are_shown_without_credentials(run, cloud):
     assert "no account" in run("account", "show", "a@out.test", status=1)
 
 
+def test_a_removed_account_takes_what_it_has_read_with_it(run, cloud):
+    from sealgate_delivery import accounts, address_keys
+    from sealgate_delivery.store import AddressKeyHolder, Body, Session, Wrap
+
+    opened = accounts.create("Ann", "a@out.test", "a long password here", cloud.cost)
+    read, unread, other = (cloud.deposit(to, stamp=stamp)[0] for to, stamp in (
+        ("a@out.test", "s1"), ("a@out.test", "s2"), ("b@out.test", "s3")))
+    shared = cloud.deposit("desk@out.test", stamp="s4")[0]
+    cloud.notices_leave()
+    copies.mark_opened([read.id, other.id, shared.id])
+    # The mailbox desk@ has a second member.
+    accounts.add_address(opened.account, opened.private, "desk@out.test")
+    colleague = accounts.create("Bob", "bob@out.test", "a long password here", cloud.cost)
+    held = address_keys.held(opened.account, opened.private, "desk@out.test")
+    AddressKeyHolder.create(key=next(iter(held)), account=colleague.account, sealed=b"sealed to Bob")
+    Session.create(id="x" * 64, csrf="", account=opened.account)
+    assert run("account", "remove", "a@out.test")["gone"] == [read.id]
+    states = {copy.id: copy.state for copy in Copy.select()}
+    assert states == {read.id: "gone", unread.id: "noticed", other.id: "opened", shared.id: "opened"}
+    assert not Wrap.select().where(Wrap.copy == read).exists() and Session.select().count() == 0
+    assert Body.get_by_id(read.body_id).purged and not list((cloud.root / "blobs").rglob(read.body_id))
+    assert Wrap.select().where(Wrap.copy == unread, Wrap.kind == "link").exists()
+
+
 def test_an_altered_audit_log_is_told(run, cloud):
     run("tenant", "add", "new")
     Audit.update(event="nothing").execute()
