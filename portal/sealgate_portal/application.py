@@ -87,7 +87,10 @@ class PortalRequest(Request):  # type: ignore[misc]
 
     def typed(self, name: str) -> str:
         """Return what was typed into a field; nothing when it is missing, or a file where text belongs."""
-        value = self.POST.get(name, "")
+        try:
+            value = self.POST.get(name, "")
+        except (ValueError, DeprecationWarning) as error:
+            raise security.BadForm from error
         return value if isinstance(value, str) else ""
 
     def derived_key(self, purpose: str) -> bytes:
@@ -104,8 +107,12 @@ class Settled:
         self.scheme = urlsplit(portal_url).scheme
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
-        """Answer one request."""
+        """Answer one request. A path that is no UTF-8 is no path of ours, and Pyramid would fail on it everywhere."""
         environ["wsgi.url_scheme"] = self.scheme
+        try:
+            environ["PATH_INFO"].encode("latin-1").decode()
+        except UnicodeDecodeError:
+            environ["PATH_INFO"] = "/no-such-page"
         answer: Iterable[bytes] = self.application(environ, start_response)
         return answer
 

@@ -55,6 +55,10 @@ class ForeignForm(Exception):
     """The form was sent by another site."""
 
 
+class BadForm(Exception):
+    """What was sent is no form: a boundary is missing, or it is in a character set that no browser uses."""
+
+
 class StaleForm(Exception):
     """The form's token does not fit this browser: cookies gone, or a page from long ago."""
 

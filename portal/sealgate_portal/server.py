@@ -129,6 +129,8 @@ def limits(cloud: Mapping[str, Any]) -> dict[str, Any]:
         "outbuf_overflow": 1 << 40, "outbuf_high_watermark": 1 << 20,
         "channel_timeout": 120, "connection_limit": 1000, "clear_untrusted_proxy_headers": False,
         "expose_tracebacks": False,
+        # select() ends the process at the 1024th descriptor.
+        "asyncore_use_poll": True,
     }
 
 

@@ -12,6 +12,7 @@ import logging
 import socket
 import ssl
 import threading
+from collections import Counter
 from pathlib import Path
 
 from waitress.server import UnixWSGIServer
@@ -24,6 +25,8 @@ STALL = 300.0
 """Seconds that a side may leave what was sent to it unread."""
 CONNECTIONS = 500
 """At a time; more wait in the listening queue of the system."""
+PER_VISITOR = 100
+"""At a time from one address, so that one visitor cannot take the room of all; a company may share one."""
 _PREFIX = b"\0sealgate-portal/"
 
 
@@ -57,6 +60,7 @@ class Terminator(threading.Thread):
         self.inside = inside
         self.context = context
         self._number = itertools.count()
+        self._present: Counter[str] = Counter()
         self._loop = asyncio.new_event_loop()
 
     def run(self) -> None:
@@ -78,10 +82,23 @@ class Terminator(threading.Thread):
             await server.serve_forever()
 
     async def _visitor(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve a visitor who has not too many connections already."""
+        address = writer.get_extra_info("peername")[0]
+        if self._present[address] >= PER_VISITOR:
+            writer.close()
+            return
+        self._present[address] += 1
+        try:
+            await self._join(address, reader, writer)
+        finally:
+            self._present[address] -= 1
+            self._present += Counter()  # drops those who have gone
+
+    async def _join(self, address: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Join one visitor's connection with one of waitress."""
         async with self._room:
             try:
-                inner_reader, inner_writer = await self._inside(writer.get_extra_info("peername")[0])
+                inner_reader, inner_writer = await self._inside(address)
                 inbound = asyncio.ensure_future(_pump(reader, inner_writer))
                 await _pump(inner_reader, writer)
                 # Waitress has closed: nothing that the visitor still sends is of interest.

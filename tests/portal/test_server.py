@@ -118,6 +118,28 @@ def test_rude_visitors_do_not_stop_the_others(portal):
         connection.close()
 
 
+def test_many_idle_visitors_leave_room(portal):
+    """More descriptors than select() can take, and more connections from one address than that gets."""
+    held = []
+    for host in (2, 3, 4, 5):
+        for _ in range(90 if host < 5 else 150):
+            plain = socket.create_connection(("127.0.0.1", portal.port), source_address=(f"127.0.9.{host}", 0))
+            held.append(portal.context.wrap_socket(plain, server_hostname="portal.test"))
+    assert fetch(portal)[0].status == 200
+    for connection in held:
+        connection.close()
+
+
+@pytest.mark.parametrize(("method", "path", "kind", "status"), [
+    ("GET", "/n/%ff%fe", "", 404),
+    ("POST", "/open", "multipart/form-data; boundary=", 400),
+    ("POST", "/open", "application/x-www-form-urlencoded; charset=utf-7", 400),
+])
+def test_nonsense_is_answered_calmly(portal, method, path, kind, status):
+    answer, _ = fetch(portal, method, path, "a=b" if kind else None, {"Content-Type": kind} if kind else {})
+    assert answer.status == status and answer.getheader("X-Content-Type-Options") == "nosniff"
+
+
 def test_old_tls_is_refused(portal):
     portal.context.maximum_version = ssl.TLSVersion.TLSv1_1
     with pytest.raises((ssl.SSLError, OSError)):

@@ -58,6 +58,12 @@ def not_allowed(request: Request) -> Response:
     return response
 
 
+@exception_view_config(context=security.BadForm)
+def bad_form(_request: Request) -> Response:
+    """No browser sends this."""
+    return Response("Bad request.\n", status=400, content_type="text/plain")
+
+
 @exception_view_config(context=Exception)
 def failed(request: Request) -> Response:
     """Our fault: the cause goes to the log, the visitor gets a page without it."""
