@@ -233,9 +233,9 @@ def _reported(body: bytes) -> str:
     """Return the recipient that a bounce of Postfix is about: the original address if it tells, never the ticket."""
     text = body[:_REPORT].decode("utf-8", "replace")
     for name in ("Original-Recipient", "Final-Recipient"):
-        match = re.search(rf"^{name}: *(?:rfc822|utf-8); *(\S+)", text, re.MULTILINE | re.IGNORECASE)
+        match = re.search(rf"^{name}: *(rfc822|utf-8); *(\S+)", text, re.MULTILINE | re.IGNORECASE)
         if match:
-            return unsecured(from_orcpt(f"rfc822;{match[1]}"))
+            return unsecured(from_orcpt(f"{match[1]};{match[2]}"))
     return "one of its recipients"
 
 

@@ -2,7 +2,7 @@
 
     sealgate-delivery [--config /etc/sealgate/cloud.toml]
 
-SIGTERM ends it after the message in hand; whatever was not answered, Postfix sends again.
+SIGTERM ends it at once, which loses nothing: whatever was not answered, Postfix sends again.
 """
 
 import argparse
@@ -36,7 +36,8 @@ UPKEEP = 600
 def main() -> None:
     """Run until SIGTERM or SIGINT."""
     parser = argparse.ArgumentParser(prog="sealgate-delivery", description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--config", type=Path, default=settings.DEFAULT_PATH, metavar="FILE")
+    said = "cloud.toml (default: %(default)s)"
+    parser.add_argument("--config", type=Path, default=settings.DEFAULT_PATH, metavar="FILE", help=said)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
     try:

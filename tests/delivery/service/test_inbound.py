@@ -1,5 +1,6 @@
 """What becomes of a message, by what stands above its first Received line; on a real store."""
 
+import email
 import resource
 import signal
 import uuid
@@ -219,3 +220,17 @@ def test_only_sound_dsn_parameters_are_passed_on(inbound, letter, given, passed_
     envelope = Envelope("jane@acme.test", "", [Recipient("m@member.test", given)], "Q1")
     assert str(inbound.accept(envelope, letter())[0]).startswith("250")
     assert Outbox.get().dsn == passed_on
+
+
+@pytest.mark.parametrize(("line", "shown"), [
+    ("Original-Recipient: rfc822;M@member.test", "M@member.test"),
+    ("Final-Recipient: rfc822; m@member.test.{}-2.direct.sealgate.invalid", "m@member.test"),
+    ("Original-Recipient: utf-8;j\\x{{F6}}rg@member.test", "jörg@member.test"),
+    ("Diagnostic-Code: smtp; 550 SECRET-KEY", "one of its recipients"),
+])
+def test_a_report_names_the_recipient_and_never_the_ticket(inbound, line, shown):
+    body = f"Received: x\n\n{line.format('0' * 32)}\nAction: failed\nSECRET\n".encode()
+    assert send(inbound, body, "jane@acme.test", sender="") == ["250"]
+    (_, mail), = dsns(inbound)
+    text = email.message_from_bytes(mail).get_payload(0).get_payload(decode=True).decode()
+    assert f"    {shown}\r\n" in text and b"SECRET" not in mail and b"sealgate.invalid" not in mail
