@@ -187,7 +187,7 @@ def main() -> None:
         if arguments.worker:
             _work(arguments.config, *arguments.worker.split(","))
         elif arguments.check:
-            judgement.load(arguments.config)
+            judgement.load(arguments.config, only_check=True)
         else:
             _supervise(arguments.config)
     except ParameterError as error:

@@ -43,7 +43,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     run: Callable[[argparse.Namespace], int] = given.run
     try:
         return run(given)
-    except (ParameterError, PolicyError, OSError) as error:
+    except OSError as error:
+        print(f"sealgate-gateway: {error.filename}: {error.strerror}", file=sys.stderr)
+        return 1
+    except (ParameterError, PolicyError) as error:
         print(f"sealgate-gateway: {error}", file=sys.stderr)
         return 1
 

@@ -54,8 +54,11 @@ class Outcome:
     log: str = ""
 
 
-def load(config: Path) -> Basis:
-    """Return the basis that the gateway's files describe; raise `ParameterError` when one of them is no good."""
+def load(config: Path, only_check: bool = False) -> Basis:
+    """Return the basis that the gateway's files describe; raise `ParameterError` when one of them is no good.
+
+    `only_check` leaves the thread memory alone: root, who checks, would create it where the milter cannot write it.
+    """
     values = settings.load(config)
     try:
         policy = load_policy(values["policy"], values["internal"])
@@ -67,7 +70,8 @@ def load(config: Path) -> Basis:
     key = secret_file(values["tag_key"], 32)
     threads = ThreadMemory(values["thread_db"], key)
     try:
-        threads.sweep()
+        if not only_check:
+            threads.sweep()
     except sqlite3.Error as error:
         raise ParameterError(f"{config}: thread_db: {values['thread_db']} cannot be used ({error})") from error
     return Basis(

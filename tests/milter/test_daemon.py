@@ -316,3 +316,12 @@ def test_under_load_three_reloads_and_an_upgrade_lose_nothing(daemon):
     assert set(replies) == {"continue"}
     assert len(replies) > 100
     assert one.process.wait(10) == 0
+
+
+def test_check_leaves_nothing_behind(tmp_path):
+    """An admin checks as root; a thread memory that root made could not be written by the milter."""
+    daemon = Daemon(thread_db=str(tmp_path / "threads.db"))
+    command = [sys.executable, "-m", "sealgate_milter.daemon", "--check", "--config", str(daemon.config)]
+    assert subprocess.run(command, check=False).returncode == 0
+    assert list(tmp_path.iterdir()) == []
+    daemon.remove()

@@ -99,3 +99,15 @@ def test_wrong_use_ends_with_64_and_a_missing_file_with_1(policy, capsys):
     assert ended.value.code == 64
     assert gateway.main(["explain", "--policy", policy, "/none.eml"]) == 1
     assert "/none.eml" in capsys.readouterr().err
+
+
+def test_policy_check_refuses_what_the_milter_refuses(tmp_path, capsys):
+    empty = tmp_path / "policy.toml"
+    empty.write_text("")
+    assert gateway.main(["policy", "check", str(empty)]) == 1
+    assert f"{empty}:1: has no [[rules]]" in capsys.readouterr().err
+
+
+def test_a_message_that_is_not_there_is_named(policy, tmp_path, capsys):
+    assert gateway.main(["explain", "--policy", policy, str(tmp_path / "no.eml")]) == 1
+    assert capsys.readouterr().err == f"sealgate-gateway: {tmp_path}/no.eml: No such file or directory\n"

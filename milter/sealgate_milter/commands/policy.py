@@ -4,6 +4,7 @@ import argparse
 from typing import TYPE_CHECKING
 
 from sealgate_milter.commands import common
+from sealgate_milter.policy import PolicyError
 from sealgate_milter.reference import reference
 
 if TYPE_CHECKING:
@@ -27,6 +28,9 @@ def run_check(arguments: argparse.Namespace) -> int:
     if arguments.file:
         arguments.policy = type(common.SHIPPED)(arguments.file)
     policy = common.load(arguments)
+    if not policy.rules:
+        where = f"{common.policy_path(arguments)}:1"
+        raise PolicyError(f"{where}: has no [[rules]], so nothing would be secured; the milter refuses such a file")
     ours = ", ".join(sorted(policy.internal)) or "none known here"
     print(f"{common.policy_path(arguments)}: {len(policy.tests)} tests, {len(policy.rules)} rules, mode {policy.mode}")
     print(f"our own domains: {ours}")

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> int:
             given = json.loads(line)
             identity, source = given["id"], str(given["text"])
         except (ValueError, KeyError, TypeError):
-            print(f'line {number}: wants {{"id": …, "text": …}}', file=sys.stderr)
+            print(f'sealgate-gateway: line {number}: wants {{"id": …, "text": …}}', file=sys.stderr)
             status = 1
             continue
         print(json.dumps({"id": identity, "detectors": counts(gate, source)}), flush=True)
