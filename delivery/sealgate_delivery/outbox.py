@@ -25,6 +25,8 @@ log = logging.getLogger(__name__)
 BATCH = 50
 MAX_PAUSE = 900
 """Longest time in seconds between two hand-overs of a row that Postfix does not take."""
+PATIENCE = 86400
+"""Seconds after which a mail that our own Postfix refuses for good counts as one that can never go."""
 
 
 class Worker(threading.Thread):
@@ -84,7 +86,11 @@ def _hand_over(row: Outbox, settings: Mapping[str, Any]) -> None:
         recipient = secured(row.recipient, f"{row.id}-{attempt}.{row.path}")
         _submit(row, recipient, mail, settings)
     except (smtplib.SMTPException, OSError) as error:
-        log.warning("outbox=%s kind=%s attempt=%d not taken: %s", row.id, row.kind, attempt, type(error).__name__)
+        code = getattr(error, "smtp_code", 0)
+        log.warning("outbox=%s kind=%s attempt=%d not taken: %s %s", row.id, row.kind, attempt, type(error).__name__,
+                    code or "")
+        if code // 100 == 5 and now() - row.created > PATIENCE:
+            _give_up(row, "refused by our own Postfix", settings)
         return
     except (SealBroken, transit.TransitKeyGone, AddressRefused) as error:
         _give_up(row, type(error).__name__, settings)

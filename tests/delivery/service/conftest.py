@@ -60,13 +60,13 @@ def populate():
 
 
 class SmtpSink(socketserver.ThreadingTCPServer):
-    """Takes SMTP and remembers `(sender line, recipient line, message)`; `refuse` makes it say 451."""
+    """Takes SMTP and remembers `(sender line, recipient line, message)`; `refuse` makes it say that."""
 
     daemon_threads = True
     allow_reuse_address = True
 
     def __init__(self):
-        self.mails, self.refuse = [], False
+        self.mails, self.refuse = [], ""
         super().__init__(("127.0.0.1", 0), _SmtpTurns)
         threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -92,7 +92,7 @@ class _SmtpTurns(socketserver.StreamRequestHandler):
             elif verb == "RCPT":
                 recipient = text
                 if self.server.refuse:
-                    self.wfile.write(b"451 4.3.0 later\r\n")
+                    self.wfile.write(f"{self.server.refuse}\r\n".encode())
                     continue
             elif verb == "DATA":
                 self.wfile.write(b"354 go\r\n")

@@ -46,7 +46,7 @@ def test_nothing_due_nothing_done(office):
 
 def test_every_try_has_a_number_of_its_own_and_waits_longer(office):
     row = put(office)
-    office.sink.refuse = True
+    office.sink.refuse = "451 4.3.0 later"
     pauses = []
     for number in range(1, 11):
         Outbox.update(not_before=0).execute()
@@ -56,7 +56,7 @@ def test_every_try_has_a_number_of_its_own_and_waits_longer(office):
         pauses.append(fresh.not_before - store.now())
         assert outbox.work(office.settings) == 0
     assert pauses == sorted(pauses) and 4 <= pauses[0] <= 5 and 899 <= pauses[-1] <= outbox.MAX_PAUSE
-    office.sink.refuse = False
+    office.sink.refuse = ""
     Outbox.update(not_before=0).execute()
     outbox.work(office.settings)
     (_, line, _), = office.sink.mails
@@ -67,6 +67,16 @@ def test_no_server_at_all_is_a_reason_to_wait(office):
     row = put(office)
     outbox.work({**office.settings, "direct_smtp": "127.0.0.1:1"})
     assert state(row) == "waiting" and Outbox.get_by_id(row.id).attempts == 1
+
+
+def test_what_our_own_postfix_refuses_for_good_is_told_after_a_day(office):
+    (copy,) = office.deposit("x@y@out.test")
+    office.sink.refuse = "554 5.7.1 no"
+    outbox.work(office.settings)
+    assert Copy.get_by_id(copy.id).state == "accepted"
+    Outbox.update(not_before=0, created=store.now() - outbox.PATIENCE - 1).execute()
+    outbox.work(office.settings)
+    assert Copy.get_by_id(copy.id).state == "undeliverable" and Outbox.get(Outbox.kind == "dsn")
 
 
 @pytest.mark.parametrize("recipient", [

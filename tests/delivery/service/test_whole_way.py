@@ -156,7 +156,7 @@ def test_killed_at_every_point_one_copy_one_notice_one_relay(service, letter):
 
 
 def test_postfix_down_then_up(service, letter):
-    service.sink.refuse = True
+    service.sink.refuse = "451 4.3.0 later"
     service.start()
     assert service.pipe(letter(), "bob@out.test")[0] == 0
     time.sleep(0.5)
@@ -165,7 +165,7 @@ def test_postfix_down_then_up(service, letter):
         assert row.state == "waiting" and row.attempts >= 1 and row.not_before > store.now()
         assert Copy.get().state == "accepted"
         Outbox.update(not_before=0).execute()
-    service.sink.refuse = False
+    service.sink.refuse = ""
     assert settled(service)
     (_, line, _), = service.sink.await_mails(1)
     assert ticket_of(line.partition("<")[2].partition(">")[0])[0] != f"{row.id}-1"
