@@ -29,8 +29,9 @@ def main() -> int:
         print("demo: Postfix wants root even on loopback; run  sudo script/demo", file=sys.stderr)
         return 77
     colour = sys.stdout.isatty()
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+    # SIGINT as well: a shell starts what it puts in the background with that one ignored.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
     print(heading("Sealgate: five mail hosts on loopback", colour))
     stack = viewer = watcher = None
@@ -61,7 +62,8 @@ def main() -> int:
             _last_words(stack)
         return 1
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)  # nothing may interrupt the cleaning up
         if watcher:
             watcher.stop()
         if viewer:

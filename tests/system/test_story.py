@@ -29,10 +29,13 @@ def test_subject_tag_secures_and_is_removed(stack, marker):
     assert b"Subject: " + marker.encode() in arrives(stack.member.mail, marker)
 
 
-def test_demo_runs_until_a_signal_and_leaves_nothing(tmp_path):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_demo_runs_until_a_signal_and_leaves_nothing(tmp_path, number):
     facts = tmp_path / "facts.json"
     demo = subprocess.Popen([sys.executable, "-m", "lab.demo", "--json", str(facts)], cwd=ROOT, text=True,
-                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+                            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                            # As a shell does with what it puts in the background.
+                            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_IGN))
     lines = []
     for line in demo.stdout:
         lines.append(line)
@@ -41,7 +44,7 @@ def test_demo_runs_until_a_signal_and_leaves_nothing(tmp_path):
     told = json.loads(facts.read_text())
     assert told["portal"]["link"].startswith(told["portal"]["url"])
     assert told["portal"]["link"] in "".join(lines)
-    demo.send_signal(signal.SIGTERM)
+    demo.send_signal(number)
     assert demo.wait(30) == 0
     assert not Path(told["folder"]).exists()
     still = subprocess.run(["pgrep", "-f", told["folder"]], capture_output=True, text=True, check=False).stdout.split()
