@@ -23,6 +23,7 @@ Field = tuple[bytes, bytes]
 _DIGESTED = (b"from", b"subject", b"date", b"message-id", b"content-type", b"content-transfer-encoding")
 _SAFE = re.compile(r"[^A-Za-z0-9._:/@+-]")
 _SPACE = re.compile(rb"[ \t\r\n]+")
+_REQUEUED = re.compile(rb"[ \t]*by \S+ \([^()]*, from userid ([0-9]+)\)")
 
 
 def new_stamp() -> str:
@@ -97,6 +98,19 @@ def stamp_of(value: bytes | str) -> str | None:
 def make_peer(tenant: str, fingerprint: str) -> str:
     """Return the value of an `X-Sealgate-Peer` field."""
     return f"v=1; tenant={_SAFE.sub('_', tenant)}; fp={_SAFE.sub('_', fingerprint)}"
+
+
+def without_requeues(header: Sequence[Field], owner: int) -> Sequence[Field]:
+    """Return `header` without the `Received:` lines on top that a requeue (`postsuper -r`) put there.
+
+    `owner`: the Unix user of Postfix's queue. Its pickup(8) names who wrote a file, so another user of this host, whose
+    mail comes by sendmail(1), cannot pass for a requeue.
+    """
+    for place, (name, value) in enumerate(header):
+        match = _REQUEUED.match(value) if name.lower() == b"received" else None
+        if not match or int(match[1]) != owner:
+            return header[place:]
+    return ()
 
 
 def trusted_peer(header: Sequence[Field]) -> dict[str, str]:

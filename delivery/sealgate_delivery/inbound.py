@@ -12,10 +12,12 @@ Nothing else is taken. A reply is given only after the outcome is durable.
 
 import errno
 import logging
+import pwd
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,8 @@ from sealgate_delivery.summary import summarise
 log = logging.getLogger(__name__)
 
 TICKET_FIELD = "X-Sealgate-Ticket"
+QUEUE_OWNER = "postfix"
+"""Postfix's `mail_owner`."""
 _REPORT = 100_000
 """Octets of a bounce that are looked at."""
 _ORCPT = re.compile(r"[A-Za-z0-9-]+;[!-~]+")
@@ -55,13 +59,17 @@ class Arrival:
         value = next((value for key, value in self.header if key.lower() == wanted), b"")
         return value.decode("utf-8", "replace").strip()
 
+    def top(self) -> Sequence[Field]:
+        """Return the header as it was before an operator requeued the message."""
+        return tag.without_requeues(self.header, _queue_owner())
+
     def ticket(self) -> str:
         """Return the outbox id that we put on top of what we handed over, `""` when there is none.
 
         Only one `Received:`, of the instance that took it from us, stands above it; what is below came with a message.
         """
         received = 0
-        for key, value in self.header:
+        for key, value in self.top():
             received += key.lower() == b"received"
             if received > 1:
                 break
@@ -97,7 +105,7 @@ class Inbound:
         return [reply] * len(envelope.recipients)
 
     def _accept(self, arrival: Arrival) -> list[Reply]:
-        peer = tag.trusted_peer(arrival.header)
+        peer = tag.trusted_peer(arrival.top())
         if peer:
             return self._tenant_mail(arrival, peer.get("tenant", ""))
         if arrival.ticket():
@@ -227,6 +235,15 @@ class Inbound:
         sentence = "Its mail server refused it, or could not be reached securely in the time allowed."
         mail = dsn.report(self.settings, sender, _reported(body), "5.0.0", sentence, "")
         dsn.enqueue(member.tenant, sender, mail, self.settings, "")
+
+
+@cache
+def _queue_owner() -> int:
+    """Return the user of Postfix's queue; one that does not exist when Postfix is not on this host."""
+    try:
+        return pwd.getpwnam(QUEUE_OWNER).pw_uid
+    except KeyError:
+        return -1
 
 
 def _reported(body: bytes) -> str:

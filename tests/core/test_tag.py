@@ -47,3 +47,15 @@ def test_only_one_peer_field_above_our_received_line_counts():
     assert tag.trusted_peer((path, peer, received)) == {"v": "1", "tenant": "acme", "fp": "AB:CD"}
     for header in ((received, peer), (peer, peer, received), (peer,), (), (received, peer, received)):
         assert tag.trusted_peer(header) == {}
+
+
+def test_requeued_mail_keeps_its_peer_and_nobody_else_can_pass_for_it():
+    again = (b"Received", b" by cloud.test (Postfix, from userid 102)\r\n\tid D7274ED8A44; Mon, 23 Nov 2026")
+    peer = (b"X-Sealgate-Peer", b" v=1; tenant=acme; fp=AB:CD")
+    received = (b"Received", b" from mx.acme.test by cloud.test (Postfix) with ESMTPS id 1")
+    header = (again, again, peer, received)
+    assert tag.trusted_peer(tag.without_requeues(header, 102))["tenant"] == "acme"
+    for forged in (header, (received, again, peer, received)):
+        assert tag.trusted_peer(tag.without_requeues(forged, 1000)) == {}
+    assert tag.trusted_peer(tag.without_requeues((received, again, peer, received), 102)) == {}
+    assert tag.without_requeues((again,), 102) == ()
