@@ -26,6 +26,9 @@ LIFETIME = 600
 DIGITS = 8
 MAILS_AN_HOUR = 3
 """For one notice, or for one address that asks without a notice."""
+ENOUGH = ("Enough codes were mailed within this hour. Please type the newest one that came; look for it in the spam "
+          "folder too.")
+"""Said on a page with a field for the code, when another mail was asked for in vain."""
 TRIES_A_SESSION = 5
 TRIES_AN_ADDRESS = 20
 

@@ -1,24 +1,30 @@
 """A cloud with one message in its real store, and visitors with browsers of their own (WebTest)."""
 
+import os
 import re
 import secrets
+import threading
 import uuid
 from email.message import EmailMessage
 from email.policy import SMTP
+from pathlib import Path
 
 import pytest
+import trustme
 from webtest import TestApp
 
 from sealgate_core import seal
 from sealgate_delivery import copies, outbox_rows, settings, store
 from sealgate_delivery.store import Copy, NoticeCopy, Outbox, Tenant, database
 from sealgate_delivery.summary import summarise
-from sealgate_portal import application
+from sealgate_portal import application, server
 
 ADDRESS = "Maria.Poe@outside.test"
 PASSWORD = "seven quiet herons drift"
 PNG = bytes.fromhex("89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cf"
                     "c0f01f0005050102cfa02ee20000000049454e44ae426082")
+CHROMIUM = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+            "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP portal.test 127.0.0.1"]
 KEY = re.compile(rb"Key: ([0-9A-Z-]{34})")
 
 
@@ -140,3 +146,48 @@ def dump():
 def seal_text():
     """Return the text form of a fresh link secret that opens nothing."""
     return seal.link_text(seal.new_link_secret())
+
+
+@pytest.fixture
+def address(site, tmp_path, monkeypatch):
+    """The URL of a portal that listens, by TLS."""
+    issued = trustme.CA().issue_cert("portal.test")
+    issued.private_key_pem.write_to_path(tmp_path / "tls.key")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "tls.pem")
+    outside = server.listen("127.0.0.1:0")
+    url = f"https://portal.test:{outside.getsockname()[1]}"
+    monkeypatch.setattr(server.application, "connect", lambda _: None)
+    monkeypatch.setattr(server, "listen", lambda _: outside)
+    site.parameters |= {"portal_url": url, "portal_tls_certificate": str(tmp_path / "tls.pem"),
+                        "portal_tls_key": str(tmp_path / "tls.key")}
+    portal = server.Portal(site.parameters)
+    threading.Thread(target=portal.run, daemon=True).start()
+    yield url
+    portal.terminator.stop()
+    portal.server.close()
+
+
+@pytest.fixture
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=CHROMIUM)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def look():
+    """No violation of WCAG 2.2 AA, nothing wider than the window; keep a picture where SEALGATE_PICTURES says."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def _look(page, name: str) -> None:
+        for width in (390, 1280):
+            page.set_viewport_size({"width": width, "height": 844})
+            if os.environ.get("SEALGATE_PICTURES"):
+                page.screenshot(path=Path(os.environ["SEALGATE_PICTURES"]) / f"{name}-{width}.png", full_page=True)
+            found = Axe().run(page)
+            assert found.violations_count == 0, f"{name} at {width}: {found.generate_report()}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+    return _look

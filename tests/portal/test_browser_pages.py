@@ -1,64 +1,15 @@
 """The way in, in a real browser over TLS: with and without scripts, at phone and desktop width, by axe."""
 
-import os
-import threading
-from pathlib import Path
-
 import pytest
-import trustme
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import sync_playwright
 
 from sealgate_delivery import store
-from sealgate_portal import server
 
 pytestmark = pytest.mark.browser
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-             "--disable-component-update", "--disable-sync", "--host-resolver-rules=MAP portal.test 127.0.0.1"]
 PASSWORD = "seven quiet herons drift"
 
 
-@pytest.fixture
-def address(site, tmp_path, monkeypatch):
-    """The URL of a portal that listens."""
-    issued = trustme.CA().issue_cert("portal.test")
-    issued.private_key_pem.write_to_path(tmp_path / "tls.key")
-    issued.cert_chain_pems[0].write_to_path(tmp_path / "tls.pem")
-    outside = server.listen("127.0.0.1:0")
-    port = outside.getsockname()[1]
-    url = f"https://portal.test:{port}"
-    monkeypatch.setattr(server.application, "connect", lambda _: None)
-    monkeypatch.setattr(server, "listen", lambda _: outside)
-    site.parameters["portal_url"] = url
-    portal = server.Portal(site.parameters | {
-        "portal_tls_certificate": str(tmp_path / "tls.pem"), "portal_tls_key": str(tmp_path / "tls.key")})
-    threading.Thread(target=portal.run, daemon=True).start()
-    yield url
-    portal.terminator.stop()
-    portal.server.close()
-
-
-@pytest.fixture
-def chromium():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def look(page, name: str) -> None:
-    """No violation of WCAG 2.2 AA, nothing wider than the window; keep a picture where SEALGATE_PICTURES says."""
-    for width in (390, 1280):
-        page.set_viewport_size({"width": width, "height": 844})
-        found = Axe().run(page)
-        assert found.violations_count == 0, f"{name} at {width}: {found.generate_report()}"
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
-        if os.environ.get("SEALGATE_PICTURES"):
-            page.screenshot(path=Path(os.environ["SEALGATE_PICTURES"]) / f"{name}-{width}.png", full_page=True)
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_register_with_script_in_three_interactions(site, copy, address, chromium, scheme):
+def test_register_with_script_in_three_interactions(site, copy, address, chromium, look, scheme):
     reference, key = site.notice(copy)
     page = chromium.new_context(ignore_https_errors=True, color_scheme=scheme).new_page()
     problems = []
@@ -90,13 +41,69 @@ def test_register_with_script_in_three_interactions(site, copy, address, chromiu
     assert not [text for text in problems if "404" not in text and "422" not in text]
 
 
-def test_without_script_and_without_the_fragment(site, free, address, chromium):
-    reference, key = site.notice(free)
-    page = chromium.new_context(ignore_https_errors=True, java_script_enabled=False).new_page()
+def press(page, name):
+    page.get_by_role("button", name=name, exact=True).click()
+
+
+def paste(page, site, copy, address):
+    """Open a notice as one must without a script: by its key."""
+    reference, key = site.notice(copy)
     page.goto(f"{address}/n/{reference}")
     page.fill("#paste", f"> Key: {key}")
-    page.get_by_role("button", name="Open", exact=True).click()
+    press(page, "Open")
+
+
+def test_the_whole_way_without_script_where_registration_is_optional(site, free, address, chromium):
+    page = chromium.new_context(ignore_https_errors=True, java_script_enabled=False).new_page()
+    page.goto(f"{address}/n/{site.notice(free)[0]}")
+    press(page, "Open")
+    assert page.locator("h1").inner_text() == "The key is missing"
+    paste(page, site, free, address)
+    page.fill("#code", "1111 1111" if site.codes()[-1] != "1111 1111" else "2222 2222")
+    press(page, "Read")
+    assert "not the code" in page.locator("#problem").inner_text()
     page.fill("#code", site.codes()[-1])
-    page.get_by_role("button", name="Read").click()
+    press(page, "Read")
     assert page.locator("#message").count() == 1
     assert store.Copy.get_by_id(free.id).state == "opened"
+    page.get_by_role("link", name="Plain text").click()
+    assert "42-MARKER" in page.locator(".text").inner_text()
+    with page.expect_download() as saving:
+        press(page, "Download values.csv")
+    assert saving.value.suggested_filename == "values.csv"
+    page.get_by_role("link", name="Reply securely").click()
+    page.fill("#text", "Thank you")
+    page.set_input_files("#file", [{"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x" * 70_000}])
+    press(page, "Send securely")
+    assert "on its way" in page.locator("#sent").inner_text()
+    press(page, "Next time without a code")
+    assert page.locator("#remembered").count() == 1
+    # Another day: the remembered device reads at once, two presses from the notice.
+    page.context.clear_cookies(name="__Host-sealgate")
+    paste(page, site, site.deposit("Maria.Poe@outside.test", tenant="open")[0], address)
+    assert page.locator("#message").count() == 1 and len(site.codes()) == 1
+    page.get_by_role("link", name="Inbox").click()
+    assert page.locator(".item").count() == 2
+    press(page, "Sign out")
+    assert "signed out" in page.locator("h1").inner_text()
+
+
+def test_forgotten_password_and_sign_in_without_script(site, copy, registered, address, chromium):
+    page = chromium.new_context(ignore_https_errors=True, java_script_enabled=False).new_page()
+    page.goto(address + "/forgotten")
+    page.fill("#address", "Maria.Poe@outside.test")
+    press(page, "Mail me a code")
+    page.fill("#code", site.codes()[-1])
+    press(page, "Continue")
+    page.fill("#password", "nine other otters sing low")
+    press(page, "Show the password")
+    assert page.locator("#password").get_attribute("type") == "text"
+    press(page, "Save and show my messages")
+    assert page.locator(".item").count() == 1
+    press(page, "Sign out")
+    paste(page, site, copy, address)
+    assert page.locator("h1").inner_text() == "Show that it is you"
+    page.fill("#address", "Maria.Poe@outside.test")
+    page.fill("#password", "nine other otters sing low")
+    press(page, "Read")
+    assert page.locator("#message").count() == 1

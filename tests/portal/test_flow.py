@@ -173,3 +173,24 @@ def test_typed_text_survives_a_session_that_is_over(site, copy, registered):
     sign_in["address"], sign_in["password"] = ADDRESS, PASSWORD
     waiting = sign_in.submit(status=200)
     assert "Your text is still here" in waiting and "Monday" in waiting
+
+
+def test_when_enough_codes_were_mailed_the_last_one_can_still_be_typed(site, free, copy, registered):
+    browser = site.visitor()
+    page = site.open(browser, free).forms[1].submit(status=303).follow()
+    for status in (303, 303, 429):
+        page = page.forms[1].submit(status=status)
+        page = page.follow() if status == 303 else page
+    assert "Enough codes were mailed" in page
+    assert "Your results" in fill(page.forms[0], site).submit(status=303).follow()
+    lost = site.visitor()
+    for status in (200, 200, 200, 429):
+        form = lost.get("/forgotten").forms[0]
+        form["address"] = ADDRESS
+        page = form.submit(status=status)
+    page.forms[0]["code"] = site.codes()[-1]
+    assert "Choose a new password" in page.forms[0].submit(status=303).follow()
+    # Another browser knows none of these codes: it is told how long to wait.
+    form = site.visitor().get("/forgotten").forms[0]
+    form["address"] = ADDRESS
+    assert "start page" in form.submit(status=429)

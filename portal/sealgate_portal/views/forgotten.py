@@ -14,7 +14,7 @@ from pyramid.view import view_config
 from sealgate_core.address import identity
 from sealgate_delivery import accounts
 from sealgate_delivery.store import SessionProof
-from sealgate_portal import carry, codes, registering, sessions
+from sealgate_portal import carry, codes, registering, sessions, throttle
 from sealgate_portal.codes import Outcome
 from sealgate_portal.views import front
 from sealgate_portal.views.registration import SAYS
@@ -23,7 +23,7 @@ from sealgate_portal.views.registration import SAYS
 @view_config(route_name="forgotten", request_method="GET", renderer="forgotten.jinja2")
 def form(_: Request) -> dict[str, object]:
     """Ask for the address."""
-    return {"problem": ""}
+    return {"problem": "", "address": ""}
 
 
 @view_config(route_name="forgotten", request_method="POST")
@@ -33,12 +33,17 @@ def forgotten(request: Request) -> Response:
     if "code" in request.POST:
         return _typed(request, address)
     if not address and request.carried:
-        return _page(request, "forgotten.jinja2", problem="")
+        return _page(request, "forgotten.jinja2", problem="", address="")
     if "@" not in address or any(c.isspace() or not c.isprintable() for c in address):
         problem = "Please type the whole address, such as name@example.com."
-        return _page(request, "forgotten.jinja2", 422, problem=problem)
+        return _page(request, "forgotten.jinja2", 422, problem=problem, address=address)
     sessions.begin(request)
-    codes.ask_quietly(request, address)
+    try:
+        codes.ask_quietly(request, address)
+    except throttle.TooMany:
+        if not codes.live(request.reader, address):
+            raise
+        return _page(request, "forgotten_code.jinja2", 429, address=address, problem=codes.ENOUGH)
     return _page(request, "forgotten_code.jinja2", address=address, problem="")
 
 

@@ -54,7 +54,12 @@ def open_notice(request: Request) -> Response:
         return opening.arrive(request, notice)
     if request.typed("way") == "code" or not registering.has_password(notice.address):
         if request.typed("again") or not codes.live(request.reader, notice.address):
-            codes.ask(request, notice.address, notice)
+            try:
+                codes.ask(request, notice.address, notice)
+            except throttle.TooMany:
+                if not codes.live(request.reader, notice.address):
+                    raise
+                return code_page(request, notice, 429, problem=codes.ENOUGH)
         if request.carried:
             return code_page(request, notice)
     return HTTPSeeOther(location=request.route_path("notice", reference=notice.reference))
