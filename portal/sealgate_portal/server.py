@@ -46,6 +46,8 @@ def main(arguments: list[str] | None = None) -> int:
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     try:
         cloud = settings.PARAMETERS.load(given.config)
+        if arguments is None and has_tls(cloud):
+            tls.settle_groups()
         portal = Portal(cloud)
     except (ParameterError, OSError, ValueError) as error:
         print(f"sealgate-portal: {error}", file=sys.stderr)
@@ -68,7 +70,7 @@ class Portal:
         self.port: int = self.outside.getsockname()[1]
         self.terminator: tls.Terminator | None = None
         self.folder = tempfile.TemporaryDirectory(prefix="sealgate-portal-")
-        if str(cloud["portal_tls_certificate"]) not in {"", "."}:
+        if has_tls(cloud):
             self.server = self._behind_tls()
         else:
             self.server = create_server(self.application, sockets=[self.outside], **limits(cloud))
@@ -117,6 +119,11 @@ class Portal:
                     self.sweep()
             except Exception:  # the edge of a thread: a locked database must not end the sweeping for good
                 log.exception("what is over could not be removed; the next round tries again")
+
+
+def has_tls(cloud: Mapping[str, Any]) -> bool:
+    """Tell whether the portal has a certificate of its own."""
+    return str(cloud["portal_tls_certificate"]) not in {"", "."}
 
 
 def limits(cloud: Mapping[str, Any]) -> dict[str, Any]:

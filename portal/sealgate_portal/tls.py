@@ -9,8 +9,10 @@ import asyncio
 import contextlib
 import itertools
 import logging
+import os
 import socket
 import ssl
+import sys
 import threading
 from collections import Counter
 from pathlib import Path
@@ -38,6 +40,17 @@ class InsideServer(UnixWSGIServer):  # type: ignore[misc]
         if isinstance(addr, bytes) and addr.startswith(_PREFIX):
             return (addr.split(b"/")[2].decode("ascii"), None)
         return ("127.0.0.1", None)
+
+
+def settle_groups() -> None:
+    """Start this program anew with our list of key-exchange groups in force, unless the admin has set one.
+
+    Python 3.11 can name one group for a context, not a list; OpenSSL reads lists from its configuration file, once,
+    when a process first uses it. Returns only where that is done.
+    """
+    if "OPENSSL_CONF" not in os.environ:
+        settled = os.environ | {"OPENSSL_CONF": str(Path(__file__).with_name("openssl.cnf"))}
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], settled)  # noqa: S606 (no shell is wanted)
 
 
 def server_context(certificate: Path, key: Path) -> ssl.SSLContext:

@@ -1,7 +1,10 @@
 """The listening portal over real TLS: large answers and uploads, slow and rude visitors, no temporary files."""
 
+import os
 import socket
 import ssl
+import subprocess
+import sys
 import threading
 import time
 from http.client import HTTPSConnection
@@ -149,3 +152,40 @@ def test_old_tls_is_refused(portal):
 def test_a_bad_configuration_is_one_sentence(tmp_path, capsys):
     assert server.main(["--config", str(tmp_path / "none.toml")]) == server.EX_CONFIG
     assert capsys.readouterr().err.count("\n") == 1
+
+
+@pytest.fixture
+def program(tmp_path):
+    """The port of a portal that runs as a program."""
+    issued = trustme.CA().issue_cert("portal.test")
+    issued.private_key_pem.write_to_path(tmp_path / "tls.key")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "tls.pem")
+    master = tmp_path / "master.key"
+    master.write_bytes(bytes(range(32)))
+    master.chmod(0o600)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    config = tmp_path / "cloud.toml"
+    config.write_text(
+        f'hostname = "cloud.test"\ndatabase = "sqlite:///{tmp_path}/program.db"\nblobs = "{tmp_path}/blobs"\n'
+        f'transit_keys = "{tmp_path}/transit"\nmaster_key = "{master}"\nnotice_from = "notice@portal.test"\n'
+        f'portal_url = "https://portal.test"\nportal_listen = "127.0.0.1:{port}"\n'
+        f'portal_tls_certificate = "{tmp_path}/tls.pem"\nportal_tls_key = "{tmp_path}/tls.key"\n')
+    environment = {name: value for name, value in os.environ.items() if name != "OPENSSL_CONF"}
+    running = subprocess.Popen([Path(sys.executable).with_name("sealgate-portal"), "--config", config], env=environment,
+                               stderr=subprocess.PIPE, text=True)
+    for line in running.stderr:
+        if "listening" in line:
+            break
+    yield port
+    running.terminate()
+    assert running.wait(10) == 0
+    running.stderr.close()
+
+
+@pytest.mark.parametrize(("groups", "taken"), [
+    ("X25519", True), ("P-256", True), ("P-384", True), ("X448", False), ("P-521", False)])
+def test_the_program_exchanges_keys_as_mozilla_advises(program, groups, taken):
+    result = subprocess.run(["openssl", "s_client", "-connect", f"127.0.0.1:{program}", "-groups", groups],
+                            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20, check=False)
+    assert ("New, TLSv1.3" in result.stdout) is taken, result.stdout
