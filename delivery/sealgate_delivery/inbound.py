@@ -42,6 +42,7 @@ QUEUE_OWNER = "postfix"
 _REPORT = 100_000
 """Octets of a bounce that are looked at."""
 _ORCPT = re.compile(r"[A-Za-z0-9-]+;[!-~]+")
+_TICKET = re.compile(rb"\.([0-9a-f]{32})-[0-9]+\.direct\.sealgate\.invalid")
 _FAILED = re.compile(rb"^Action: *failed", re.MULTILINE | re.IGNORECASE)
 
 
@@ -233,8 +234,10 @@ class Inbound:
             audit.record("bounce-dropped", detail="sender has no gateway here")
             return
         sentence = "Its mail server refused it, or could not be reached securely in the time allowed."
-        mail = dsn.report(self.settings, sender, _reported(body), "5.0.0", sentence, "")
-        dsn.enqueue(member.tenant, sender, mail, self.settings, "")
+        about = _bounced_relay(body)
+        message_id = about.message_id if about and about.sender == sender else ""
+        mail = dsn.report(self.settings, sender, _reported(body), "5.0.0", sentence, message_id)
+        dsn.enqueue(member.tenant, sender, mail, self.settings, about.id if about else "")
 
 
 @cache
@@ -244,6 +247,13 @@ def _queue_owner() -> int:
         return pwd.getpwnam(QUEUE_OWNER).pw_uid
     except KeyError:
         return -1
+
+
+def _bounced_relay(body: bytes) -> Message | None:
+    """Return the message whose direct delivery a bounce is about, by the ticket in it; `None` when it shows none."""
+    match = _TICKET.search(body[:_REPORT])
+    row = Outbox.get_or_none(Outbox.id == match[1].decode(), Outbox.kind == "relay") if match else None
+    return Message.get_or_none(Message.id == row.subject_id) if row else None
 
 
 def _reported(body: bytes) -> str:

@@ -99,6 +99,15 @@ def test_a_bounced_message_is_told_in_our_words_and_a_success_is_not_a_failure(i
     assert Audit.select().where(Audit.event == "status-dropped").count() == 1
 
 
+def test_a_report_about_a_relayed_message_names_it(inbound, letter):
+    send(inbound, letter(), "m@member.test")
+    ticket = f"m@member.test.{Outbox.get().id}-1.direct.sealgate.invalid".encode()
+    text = bounce("m@member.test").replace(b"a@b", ticket)
+    assert send(inbound, text, "jane@acme.test", sender="") == ["250"]
+    (_, mail), = dsns(inbound)
+    assert b"<1@acme.test>" in mail and b"direct.sealgate" not in mail
+
+
 @pytest.mark.parametrize("extra", [
     b"Subject: =?utf-8?b?!!!?=\n", b"Subject: =?nope?q?x?=\n", b"From: " + b"(" * 20000 + b"\n",
     b"Content-Type: multipart/mixed; boundary=x\n", b"Subject: \xff\xfe\0\n", b"Subject: " + b"a " * 50000 + b"\n",
