@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from sealgate_core.address import SUFFIX
 from sealgate_core.tag import Field
 
-_SUFFIX = re.compile(rb"(?:\.(?:hold|reject))?\." + re.escape(SUFFIX.encode()), re.IGNORECASE)
+_SUFFIX = re.compile(rb"(?:\.(?:hold|reject|again))?\." + re.escape(SUFFIX.encode()), re.IGNORECASE)
 _BOUNDARY = re.compile(rb"""boundary\s*=\s*(?:"([^"]+)"|([^\s;"]+))""", re.IGNORECASE)
 _RETURNED = re.compile(
     rb"^content-type:\s*(?:message/(?:rfc822|global)(?!-delivery-status)|text/rfc822-headers)",
