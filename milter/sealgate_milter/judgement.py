@@ -24,6 +24,9 @@ from sealgate_milter.thread_memory import ThreadMemory
 from sealgate_milter.transaction import Recipient, Transaction
 from sealgate_milter.verdict import Action, Decision, Verdict
 
+UNKNOWN_ORIGIN = "origin.invalid"
+"""Stands for an origin that is not ours."""
+
 
 @dataclass(frozen=True)
 class Basis:
@@ -38,11 +41,11 @@ class Basis:
     max_memory: int
     deadline: int
     reject_text: str
+    origin: str = ""
 
     def is_internal(self, address: str) -> bool:
-        """Tell whether mail to `address` stays with us; an address without a domain is completed with our own."""
-        domain = domain_of(address)
-        return not domain or domain in self.internal
+        """Tell whether mail to `address` stays with us; Postfix completes one without a domain with `origin`."""
+        return (domain_of(address) or self.origin) in self.internal
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def load(config: Path, only_check: bool = False) -> Basis:
         max_memory=values["max_memory"],
         deadline=values["deadline"],
         reject_text=values["reject_text"],
+        origin=values["origin"],
     )
 
 
@@ -97,7 +101,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     open_recipients = [r for r in transaction.recipients if not tagging.stays(r, proven)]
     verdict = _verdict(transaction, open_recipients, basis)
     decisions = {
-        recipient.rcpt_to: _decision(judged_address(recipient, basis.is_internal), verdict)
+        recipient.rcpt_to: _decision(judged_address(recipient, basis.is_internal), verdict, basis)
         for recipient in open_recipients
     }
     stamp = proven.stamp if proven else new_stamp()
@@ -135,16 +139,26 @@ def message_id(header: list[Field]) -> str:
 def _verdict(transaction: Transaction, recipients: list[Recipient], basis: Basis) -> Verdict:
     """Classify for `recipients`; when all of them have their route already, nothing is left to judge."""
     addresses = (judged_address(recipient, basis.is_internal) for recipient in recipients)
-    named = tuple(dict.fromkeys(address for address in addresses if domain_of(address)))
+    named = tuple(dict.fromkeys(_whole(address) for address in addresses if _leaves(address, basis)))
     if not named:
         return Verdict({}, mode=basis.policy.mode)
     message = Message(transaction.sender, named, tuple(transaction.header), transaction.body)
     return classify(message, basis.policy, basis.threads.known)
 
 
-def _decision(address: str, verdict: Verdict) -> Decision:
-    """Return the verdict on `address`; one without a domain never leaves our own hosts."""
-    return verdict.recipients[address] if domain_of(address) else Decision(Action.CLEAR)
+def _whole(address: str) -> str:
+    """Return an address without a domain as one that is outside: the engine takes a bare one for ours."""
+    return address if domain_of(address) else f"{address}@{UNKNOWN_ORIGIN}"
+
+
+def _leaves(address: str, basis: Basis) -> bool:
+    """Tell whether `address` is to be judged: any with a domain, and one without where `origin` is not ours."""
+    return bool(domain_of(address)) or not basis.is_internal(address)
+
+
+def _decision(address: str, verdict: Verdict, basis: Basis) -> Decision:
+    """Return the verdict on `address`; one that Postfix completes with our own domain never leaves our hosts."""
+    return verdict.recipients[_whole(address)] if _leaves(address, basis) else Decision(Action.CLEAR)
 
 
 def _is_routed(recipient: Recipient, basis: Basis) -> bool:

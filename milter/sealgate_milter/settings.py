@@ -58,6 +58,13 @@ PARAMETERS = Declaration(
             "mydestination, relay_domains, virtual_mailbox_domains and virtual_alias_domains.",
         ),
         Parameter(
+            "origin",
+            str,
+            "",
+            "The domain that Postfix adds to a recipient without one (myorigin). Where it is not among internal, a "
+            "confidential message to such a recipient is refused. Empty: what Postfix itself says.",
+        ),
+        Parameter(
             "sender_domains",
             list,
             [],
@@ -111,8 +118,22 @@ def load(path: Path = CONFIG) -> dict[str, Any]:
     if not settings["internal"]:
         raise ParameterError(f"{path}: no internal domain is known; name yours in internal = [...]")
     settings["sender_domains"] = _named(settings["sender_domains"]) or settings["internal"]
+    settings["origin"] = _named([settings["origin"] or postfix_origin()])[0]
     settings["workers"] = settings["workers"] or os.cpu_count() or 1
     return settings
+
+
+def _postconf() -> str | None:
+    return shutil.which("postconf", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+
+def postfix_origin() -> str:
+    """Return Postfix's `myorigin`, `""` when it cannot be asked: then a recipient without a domain is not ours."""
+    command = _postconf()
+    if command is None:
+        return ""
+    asked = subprocess.run([command, "-xh", "myorigin"], capture_output=True, text=True, timeout=10, check=False)
+    return asked.stdout.strip()
 
 
 def postfix_domains() -> list[str]:
@@ -121,7 +142,7 @@ def postfix_domains() -> list[str]:
     Raises `ParameterError` when Postfix cannot be asked, or answers with a lookup table, which we cannot enumerate:
     a domain wrongly taken for external would be secured, one wrongly taken for ours would go out in clear.
     """
-    command = shutil.which("postconf", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+    command = _postconf()
     if command is None:
         raise ParameterError("postconf is not on the PATH; name your domains in internal = [...]")
     asked = subprocess.run([command, "-xh", *_POSTFIX_DOMAINS], capture_output=True, text=True, timeout=10, check=False)
