@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from sealgate_delivery import store
-from sealgate_delivery.store import Copy, Message
+from sealgate_delivery.store import Copy, Message, Outbox
 
 PIPE = Path(__file__).resolve().parents[3] / "delivery/sealgate-pipe"
 
@@ -73,6 +73,27 @@ def test_killed_midway_leaves_nothing_half_done(service, letter):
     with store.session():
         assert Message.select().count() == 0
     assert service.pipe(letter(), "bob@out.test") == (0, "")
+
+
+def test_killed_at_each_of_its_calls_one_copy_and_one_notice(service, letter):
+    """strace kills the program as it enters its n-th read, connect, send and receive, for every n that there is."""
+    service.start()
+    words = [PIPE, "--socket", service.root / "l.sock", "--sender", "jane@acme.test", "--", "bob@out.test"]
+    killed = 0
+    for call in ("read", "connect", "sendto", "recvfrom"):
+        for count in range(1, 200):
+            done = subprocess.run(["strace", "-qq", "-o", "/dev/null", "-e", f"trace={call}", "-e",
+                                   f"inject={call}:signal=SIGKILL:when={count}", *words],
+                                  input=letter(), capture_output=True, check=False)
+            if done.returncode != -signal.SIGKILL:
+                assert done.returncode == 0
+                break
+            killed += 1
+    assert killed > 10
+    assert service.pipe(letter(), "bob@out.test") == (0, "")
+    with store.session():
+        assert (Message.select().count(), Copy.select().count()) == (1, 1)
+        assert Outbox.select().where(Outbox.kind == "notice").count() == 1
 
 
 def test_the_service_dies_in_mid_message(service, letter):
