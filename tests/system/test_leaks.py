@@ -166,6 +166,27 @@ def test_fallback_relay_of_the_company_is_not_ours(stack, marker):
     comes_as_notice(stack, marker, "fae@outside.test")
 
 
+@pytest.mark.parametrize("line", [
+    "sender_dependent_relayhost_maps = inline:{{{{jane@acme.test = [127.0.77.4]:{outside}}}}}",
+    "sender_dependent_default_transport_maps = inline:{{{{jane@acme.test = smtp:[127.0.77.4]:{outside}}}}}",
+    "default_transport = smtp:[127.0.77.4]:{outside}\nrelay_transport = smtp:[127.0.77.4]:{outside}",
+    "smtp_tls_policy_maps = inline:{{{{[127.0.77.2]:{cloud} = none}}}}",
+])
+def test_routes_and_tls_levels_of_the_company_do_not_turn_the_tunnel(stack, marker, line):
+    """Our transport comes first, and its TLS level stands in master.cf: neither a map nor a default gets between."""
+    gateway = stack.gateway.instance
+    before = (gateway.conf / "main.cf").read_text()
+    gateway.add_main(line.format(outside=stack.outside.port, cloud=stack.cloud.port))
+    gateway.reload()
+    address = f"route-{marker[-8:]}@outside.test"
+    try:
+        stack.send(confidential(marker, address), [address])
+        comes_as_notice(stack, marker, address)
+    finally:
+        (gateway.conf / "main.cf").write_text(before)
+        gateway.reload()
+
+
 def test_forged_tag_is_removed(stack, marker):
     mail = message("hello", f"{marker}\n", to=["gil@outside.test"])
     mail["X-Sealgate"] = "v=1; id=00000000-0000-4000-8000-000000000000; rule=x; h=" + "0" * 64
