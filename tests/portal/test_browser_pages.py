@@ -41,8 +41,10 @@ def test_register_with_script_in_three_interactions(site, copy, address, chromiu
     assert not [text for text in problems if "404" not in text and "422" not in text]
 
 
-def press(page, name):
-    page.get_by_role("button", name=name, exact=True).click()
+def press(page, name, role="button"):
+    """Press what leads to a page, and wait for that page: a click returns before the answer is parsed."""
+    with page.expect_navigation():
+        page.get_by_role(role, name=name, exact=True).click()
 
 
 def paste(page, site, copy, address):
@@ -66,12 +68,12 @@ def test_the_whole_way_without_script_where_registration_is_optional(site, free,
     press(page, "Read")
     assert page.locator("#message").count() == 1
     assert store.Copy.get_by_id(free.id).state == "opened"
-    page.get_by_role("link", name="Plain text").click()
+    press(page, "Plain text", "link")
     assert "42-MARKER" in page.locator(".text").inner_text()
     with page.expect_download() as saving:
-        press(page, "Download values.csv")
+        page.get_by_role("button", name="Download values.csv", exact=True).click()
     assert saving.value.suggested_filename == "values.csv"
-    page.get_by_role("link", name="Reply securely").click()
+    press(page, "Reply securely", "link")
     page.fill("#text", "Thank you")
     page.set_input_files("#file", [{"name": "a.pdf", "mimeType": "application/pdf", "buffer": b"x" * 70_000}])
     press(page, "Send securely")
@@ -82,7 +84,7 @@ def test_the_whole_way_without_script_where_registration_is_optional(site, free,
     page.context.clear_cookies(name="__Host-sealgate")
     paste(page, site, site.deposit("Maria.Poe@outside.test", tenant="open")[0], address)
     assert page.locator("#message").count() == 1 and len(site.codes()) == 1
-    page.get_by_role("link", name="Inbox").click()
+    press(page, "Inbox", "link")
     assert page.locator(".item").count() == 2
     press(page, "Sign out")
     assert "signed out" in page.locator("h1").inner_text()
