@@ -58,17 +58,17 @@ def internal(recipient: str, domains: frozenset[str]) -> bool:
 def _search(content: Content, policy: Policy) -> dict[str, _Count]:
     """Look for every text test in every text."""
     counts: dict[str, _Count] = {}
-    for text in content.texts:
-        octets = text.text.encode("utf-8", "replace")
-        for name in policy.gate.open(octets):
+    for index, text in enumerate(content.texts):
+        for name in (*policy.gate.open(text.octets), *policy.ungated):
             test = policy.tests[name]
             if text.scope in test.scope:
-                _count(counts.setdefault(name, _Count()), test, text, octets)
+                _count(counts.setdefault(name, _Count()), test, text, index)
     return counts
 
 
-def _count(count: _Count, test: NamedTest, text: Text, octets: bytes) -> None:
+def _count(count: _Count, test: NamedTest, text: Text, index: int) -> None:
     assert isinstance(test.test, TextTest)
+    octets = text.octets
     matches: list[Match] = []
     for match in test.test.find(octets):
         matches.append(match)
@@ -82,7 +82,8 @@ def _count(count: _Count, test: NamedTest, text: Text, octets: bytes) -> None:
     start = matches[0]
     offset = len(octets[: start.start].decode("utf-8", "replace"))
     sample = masked(octets[start.start : start.end].decode("utf-8", "replace"))
-    count.findings.append(Finding(test.name, test.test.detector, len(values), text.part, offset, sample))
+    spans = tuple((match.start, match.end) for match in matches)
+    count.findings.append(Finding(test.name, test.test.detector, len(values), text.part, offset, sample, index, spans))
 
 
 def _close(matches: list[Match], test: NamedTest) -> bool:

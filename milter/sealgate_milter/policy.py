@@ -72,13 +72,14 @@ class Rule:
 
 @dataclass(frozen=True)
 class Policy:
-    """A policy ready for use; `internal` are the domains that are ours."""
+    """A policy ready for use: `internal` are the domains that are ours, `ungated` the text tests without a gate."""
 
     internal: frozenset[str]
     mode: str
     tests: Mapping[str, NamedTest]
     rules: tuple[Rule, ...]
     gate: Gate
+    ungated: tuple[str, ...] = ()
 
 
 def load_policy(path: Path, internal: Iterable[str] | None = None) -> Policy:
@@ -116,13 +117,13 @@ class _Loader:
             self._fail('internal must be a list of domains such as ["example.com"]', "", -1, "internal")
         tests = {name: self._test(name, table) for name, table in self._table(given, "tests", dict).items()}
         rules = tuple(self._rule(index, table, tests) for index, table in enumerate(self._table(given, "rules", list)))
-        texts = {name: test.test.gate for name, test in tests.items() if isinstance(test.test, TextTest)}
+        gated = {name: test.test.gate for name, test in tests.items() if isinstance(test.test, TextTest)}
         try:
-            gate = Gate(texts)
+            gate = Gate({name: pattern for name, pattern in gated.items() if pattern is not None})
         except ValueError as error:
             raise PolicyError(f"{self._path}: its patterns are too large together ({error}); shorten lists") from error
         ours = frozenset(domain.strip().lower().removeprefix("@") for domain in domains)
-        return Policy(ours, mode, tests, rules, gate)
+        return Policy(ours, mode, tests, rules, gate, tuple(name for name, pattern in gated.items() if pattern is None))
 
     def _table(self, given: dict[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401  a dict or a list, as asked
         found = given.get(key, kind())

@@ -21,11 +21,16 @@ READ_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"comments", b"key
 
 @dataclass(frozen=True)
 class Text:
-    """A text as a reader sees it; `scope` is `subject`, `headers`, `body` or `attachment`."""
+    """A text as a reader sees it, as normalised UTF-8; `scope` is `subject`, `headers`, `body` or `attachment`."""
 
     scope: str
     part: str
-    text: str
+    octets: bytes
+
+    @property
+    def text(self) -> str:
+        """The text as `str`."""
+        return self.octets.decode("utf-8", "replace")
 
 
 @dataclass(frozen=True)
@@ -55,10 +60,13 @@ class Content:
             raw = raw[: MAX_TEXT - self.size]
         self.size += len(raw)
         plain = text.normalise(raw)
-        self.texts.append(Text(scope, part, plain))
+        self._add(scope, part, plain)
         escaped = text.unquoted(plain)
         if escaped is not None:
-            self.texts.append(Text(scope, part, text.normalise(escaped)))
+            self._add(scope, part, text.normalise(escaped))
+
+    def _add(self, scope: str, part: str, plain: str) -> None:
+        self.texts.append(Text(scope, part, plain.encode("utf-8", "replace")))
 
     def refuse(self, part: str, reason: str) -> None:
         """Note once that a part cannot be read."""
@@ -156,11 +164,11 @@ def _second_reading(content: Content, message: Message) -> None:
     except RecursionError:
         content.refuse("1", "too-deep")
         return
-    known = {(entry.scope, entry.text) for entry in content.texts}
+    known = {(entry.scope, entry.octets) for entry in content.texts}
     extra = Content(size=content.size)
     for number, leaf in enumerate(leaves, 1):
         _part(extra, _standard_part(leaf, number))
-    content.texts += [entry for entry in extra.texts if (entry.scope, entry.text) not in known]
+    content.texts += [entry for entry in extra.texts if (entry.scope, entry.octets) not in known]
     content.attachments += [entry for entry in extra.attachments if entry.name]
     for refused in extra.unreadable:
         content.refuse(refused.part, refused.reason)

@@ -27,7 +27,8 @@ class Finding:
     """A test that matched: how often, in which part, and one match with its middle masked.
 
     `part` is `subject`, `header`, `envelope` or the number of a MIME part (`1`, `2.1`, …); `offset` counts the
-    characters of that part's text before the first match.
+    characters of that part's text before the first match. `text` is the place of the text in `Content.texts` (-1: no
+    text), `spans` are the octets in it that matched.
     """
 
     test: str
@@ -36,6 +37,8 @@ class Finding:
     part: str
     offset: int
     sample: str
+    text: int = -1
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True)

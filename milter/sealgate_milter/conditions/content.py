@@ -1,103 +1,16 @@
-"""What a test can look at. `CONDITIONS` declares every condition: its key in the policy file, its text, its builder.
-
-Two families: a `TextTest` finds matches in the texts of a message, a `FactTest` is true or not for the message and
-one recipient. Builders raise `ConditionError` with a sentence that says what to write instead.
-"""
+"""Conditions on header fields, attachments, size, and on what cannot be read."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
 from pathlib import Path
 
 from sealgate_milter import text, transfer
-from sealgate_milter.detectors import DETECTORS
-from sealgate_milter.detectors.match import Match
-from sealgate_milter.matching import ConditionError, addresses, any_glob, compiled, strings
-from sealgate_milter.message import Message
-from sealgate_milter.reading import Content
-
-SCOPES = ("subject", "headers", "body", "attachment")
+from sealgate_milter.conditions.declare import Condition, Facts, FactTest, Test
+from sealgate_milter.matching import ConditionError, any_glob, strings
 
 _SIZE = re.compile(r"(\d+)\s*([kmg]?)i?b?\Z", re.IGNORECASE)
 _UNITS = {"": 1, "k": 1000, "m": 1000**2, "g": 1000**3}
 _MESSAGE_ID = re.compile(r"<[^<>\s]{1,990}>")
-
-
-@dataclass(frozen=True)
-class TextTest:
-    """A test on texts: `gate` is a RE2 pattern that matches wherever `find` could yield something."""
-
-    detector: str
-    gate: str
-    find: Callable[[bytes], Iterator[Match]]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """What a fact test may look at."""
-
-    message: Message
-    content: Content
-    known_thread: Callable[[Sequence[str]], bool]
-
-
-@dataclass(frozen=True)
-class FactTest:
-    """A test on facts: `holds(facts, recipient)`; `varies` when the answer depends on the recipient."""
-
-    detector: str
-    holds: Callable[[Facts, str], bool]
-    varies: bool = False
-    tags: tuple[str, ...] = ()
-    """Subject tags that a rule with this test removes."""
-
-
-Test = TextTest | FactTest
-
-
-def _detector(value: object, folder: Path) -> Test:
-    found = DETECTORS.get(value) if isinstance(value, str) else None
-    if found is None:
-        raise ConditionError(f"knows no {value!r}; there are {', '.join(DETECTORS)}")
-    return TextTest(found.name, found.gate, found.find)
-
-
-def _regex(value: object, folder: Path) -> Test:
-    patterns = strings(value, folder)
-    for pattern in patterns:
-        compiled(pattern)
-    joined = "|".join(f"(?:{pattern})" for pattern in patterns)
-    found = compiled(joined)
-
-    def find(text: bytes) -> Iterator[Match]:
-        return (Match(match.start(), match.end(), match[0]) for match in found.finditer(text) if match[0])
-
-    return TextTest("regex", joined, find)
-
-
-def _words(value: object, folder: Path) -> Test:
-    entries = sorted({text.normalise(entry.strip()) for entry in strings(value, folder)}, key=len, reverse=True)
-    ends = [r"\s+".join(re.escape(word).replace(r"\*", r"[\pL\pN_]*") for word in entry.split()) for entry in entries]
-    gate = rf"(?i)(?:\A|[^\pL\pN_])({'|'.join(ends)})(?:[^\pL\pN_]|\z)"
-    found = compiled(gate)
-
-    def find(octets: bytes) -> Iterator[Match]:
-        position = 0
-        while match := found.search(octets, position):
-            start, position = match.span(1)
-            yield Match(start, position, b" ".join(match[1].lower().split()))
-
-    return TextTest("words", gate, find)
-
-
-def _recipient(value: object, folder: Path) -> Test:
-    matches = addresses(value, folder)
-    return FactTest("recipient", lambda facts, recipient: matches(recipient), varies=True)
-
-
-def _sender(value: object, folder: Path) -> Test:
-    matches = addresses(value, folder)
-    return FactTest("sender", lambda facts, recipient: matches(facts.message.sender))
 
 
 def _header(value: object, folder: Path) -> Test:
@@ -186,50 +99,7 @@ REASONS = {
 """Why a part is unreadable, with what each reason means."""
 
 
-@dataclass(frozen=True)
-class Condition:
-    """A condition as declared: its key, its text for the reference, an example in TOML, its builder."""
-
-    key: str
-    text: str
-    example: str
-    build: Callable[[object, Path], Test]
-
-
-_DECLARED = (
-    Condition(
-        "detector",
-        "Numbers found by the detector of this name; `sealgate-gateway detectors` lists them.",
-        '"us-ssn"',
-        _detector,
-    ),
-    Condition(
-        "words",
-        "Words or phrases, in any case, whole words only; `*` stands for any rest of a word. `file:PATH` reads one a "
-        "line.",
-        '["strictly confidential", "diagnos*"]',
-        _words,
-    ),
-    Condition(
-        "regex",
-        "Regular expressions in RE2 syntax (linear time; no look-around, no back-references), case-sensitive unless "
-        "they begin with `(?i)`.",
-        r"'(?i)\bproject[ -]falcon\b'",
-        _regex,
-    ),
-    Condition(
-        "recipient",
-        "The recipient is one of these: `user@domain`, `domain`, `.domain` (any domain below it), `user@` (at any "
-        "domain), `file:PATH`. Looked at for each recipient by itself.",
-        '["partner.example", "file:lawyers.txt"]',
-        _recipient,
-    ),
-    Condition(
-        "sender",
-        "The envelope sender is one of these, written as for `recipient`.",
-        '["hr@example.com"]',
-        _sender,
-    ),
+DECLARED = (
     Condition(
         "header",
         "A header field of this name exists and, after a colon, has this value; `*` and `?` stand for anything.",
@@ -274,6 +144,3 @@ _DECLARED = (
         _reply_to_secure,
     ),
 )
-
-CONDITIONS = {condition.key: condition for condition in _DECLARED}
-"""Every condition by its key."""

@@ -1,0 +1,15 @@
+"""What a test can look at: every condition by its key in the policy file.
+
+To add one, declare it in a module here and join its `DECLARED` below.
+"""
+
+from sealgate_milter.conditions import content, envelope, texts
+from sealgate_milter.conditions.content import REASONS
+from sealgate_milter.conditions.declare import SCOPES, Condition, Facts, FactTest, Test, TextTest
+
+__all__ = ["CONDITIONS", "REASONS", "SCOPES", "Condition", "FactTest", "Facts", "Test", "TextTest"]
+
+CONDITIONS = {
+    condition.key: condition for condition in (*texts.DECLARED, *envelope.DECLARED, *content.DECLARED)
+}
+"""Every condition by its key."""

@@ -1,0 +1,62 @@
+"""What a condition is, and the two families of tests that conditions build.
+
+A `TextTest` finds matches in the texts of a message, a `FactTest` is true or not for the message and one recipient.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealgate_milter.detectors.match import Match
+from sealgate_milter.message import Message
+from sealgate_milter.reading import Content
+
+SCOPES = ("subject", "headers", "body", "attachment")
+
+
+@dataclass(frozen=True)
+class TextTest:
+    """A test on texts: `gate` is a RE2 pattern that matches wherever `find` could yield something.
+
+    Without a gate, `find` looks at every text by itself.
+    """
+
+    detector: str
+    gate: str | None
+    find: Callable[[bytes], Iterator[Match]]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a fact test may look at."""
+
+    message: Message
+    content: Content
+    known_thread: Callable[[Sequence[str]], bool]
+
+
+@dataclass(frozen=True)
+class FactTest:
+    """A test on facts: `holds(facts, recipient)`; `varies` when the answer depends on the recipient."""
+
+    detector: str
+    holds: Callable[[Facts, str], bool]
+    varies: bool = False
+    tags: tuple[str, ...] = ()
+    """Subject tags that a rule with this test removes."""
+
+
+Test = TextTest | FactTest
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition as declared: its key, its text for the reference, an example in TOML, its builder.
+
+    The builder raises `ConditionError` with a sentence that says what to write instead.
+    """
+
+    key: str
+    text: str
+    example: str
+    build: Callable[[object, Path], Test]
