@@ -84,3 +84,12 @@ def valid(value: bytes) -> bool:
         return False
     digits = "".join(str(int(chr(octet), 36)) for octet in value[4:] + value[:4])
     return int(digits) % 97 == 1
+
+
+FIRES = (
+    "DE89370400440532013000", "de89 3704 0044 0532 0130 00 and", "BE68539007547034", "GB82 WEST 1234 5698 7654 32",
+    "IBAN:FR1420041010050500013M02606", "DE89 3704 0044\n0532 0130 00", "NL91-ABNA-0417-1643-00",
+)  # fmt: skip
+SILENT = (
+    "DE89 3704 0044 0532 0130 01", "XX89370400440532013000", "DE8937040044053201300", "ADE89370400440532013000",
+)  # fmt: skip

@@ -132,3 +132,16 @@ def _in_address(text: bytes, start: int) -> bool:
     """Tell whether the number stands inside a web address, whose numbers are mostly nobody's card."""
     token = text[max(0, start - 300) : start].split()[-1:] if text[start - 1 : start].strip() else []
     return bool(token) and (b"://" in token[0] or b"www." in token[0])
+
+
+FIRES = (
+    "4111111111111111", "4111 1111 1111 1111", "5500-0000-0000-0004", "3782 822463 10005", "6011000990139424,",
+    "card 4111.1111.1111.1111", "visa 4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", "card 4111 1111\n1111 1111",
+    "card 1234 4111 1111 1111 1111", "4111\u200b1111\u200b1111\u200b1111", "card 4111%201111%201111%201111",
+    "3530111333300000", "30569309025904", "4111 1111 1111 1111 12/29 123",
+)  # fmt: skip
+SILENT = (
+    "4111111111111112", "DE12 5001 0517 5407 3249 31", "0000000000000000", "4444444444444444 4",
+    "14111111111111111", "https://shop.example/item/4111111111111111", "0.4111111111111111",
+    "id_4111111111111111", "4E28 4111 1111 1111 1111", "4111 1111 1111 1111 4E28 4E3F", "4111.1111.1111.1111",
+)  # fmt: skip

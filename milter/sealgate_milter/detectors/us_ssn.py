@@ -90,3 +90,15 @@ def _in_a_row_of_numbers(text: bytes, start: int, end: int) -> bool:
     before = text[max(0, start - 12) : start].rpartition(b"\n")[2].rstrip()
     after = text[end : end + 12].partition(b"\n")[0].lstrip()
     return before[-1:].isdigit() or before[-1:] == b"+" or after[:1].isdigit()
+
+
+FIRES = (
+    "123-45-6789", "078-05-1120", "219-09-9999 on file", "SSN 123456789", "SSN: 123/45/6789", "ssn 123 45\n6789",
+    "SSN123-45-6789", "social security number is 123.45.6789.", "id 123 45 6789 x", "123456789 is her SSN",
+    "123–45–6789", "123\u00ad-45-6789", "１２３-４５-６７８９", "١٢٣-٤٥-٦٧٨٩", "ssn 1 2 3 4 5 6 7 8 9",
+    "<b>123</b>-<i>45</i>-6789</p>", "https://x.example/?ssn=123%2D45%2D6789",
+)  # fmt: skip
+SILENT = (
+    "123456789", "000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "1123-45-6789",
+    "123-45-67890", "+1 123-45-6789-0", "1 123 45 6789 4", "SSN on file. Phone 123456789", "98683-7575",
+)  # fmt: skip

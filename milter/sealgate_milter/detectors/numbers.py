@@ -1,0 +1,130 @@
+"""What most detectors share: a shape, a check, and a cue beside the number when chance hits are likely.
+
+    _NUMBERS = Numbers(shape=groups(3, 3, 3), valid=_valid, cue=r"\btax file number|\btfn\b")
+    GATE, find = _NUMBERS.gate, _NUMBERS.find
+
+Patterns are RE2's, for normalised UTF-8; cues are read without regard to case.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+
+import re2
+
+from sealgate_milter.detectors.match import Match
+
+_GAP = r"[ \t./-]{0,2}\n?[ \t./-]{0,2}"
+_ANY_GAP = r"[ \t./_:|()+-]{0,3}\n?[ \t./_:|()>-]{0,3}"
+_NOT_PLAIN = bytes(octet for octet in range(256) if not (octet < 128 and chr(octet).isalnum()))
+RIVALS = (
+    r"\b(?:tel|telephone|phone|fax|mobile|cell|call|dial|ext|extension|invoice|order|ticket|case|zip|postcode|isbn|"
+    r"tracking|part|serial|sku|item|claim|reference|ref|po|purchase order|amount|total|price|usd|eur|gbp|"
+    r"ssn|ein|itin|npi|dea|mrn|passport|routing|aba|account|acct|iban|policy|licen[sc]e)\b|\$|€|£"
+)
+"""Labels that claim the number after them, when they stand between it and a cue."""
+
+
+def groups(*sizes: int) -> str:
+    """Return the pattern of digits in groups of these sizes, written together, apart or with one line break."""
+    return _GAP.join(f"[0-9]{{{size}}}" for size in sizes)
+
+
+def spaced(count: int) -> str:
+    """Return the pattern of `count` digits with few separators or one line break between any two."""
+    return rf"[0-9](?:{_ANY_GAP}[0-9]){{{count - 1}}}"
+
+
+def compact(shown: bytes) -> bytes:
+    """Return the ASCII letters and digits of `shown`, in upper case."""
+    return shown.translate(None, _NOT_PLAIN).upper()
+
+
+def alone(text: bytes, start: int, end: int) -> bool:
+    """Tell whether the span is not a piece of a longer number or word."""
+    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+    if before[-1:].isalnum() or after[:1].isalnum() or before[-1:] in (b"_", b"$", b"@", b"+"):
+        return False
+    if before[-1:] in (b"-", b".", b"/") and before[:1].isdigit():
+        return False
+    return not (after[:1] in (b"-", b".", b"/", b"_", b"@", b"%", b"=") and after[1:2].isalnum())
+
+
+class Numbers:
+    """One kind of number: `shape` counts beside a cue, `strong` (a shape, too) anywhere.
+
+    `valid(value)` judges the number's letters and digits (upper case, no separators). A cue counts up to `before`
+    octets before the number when no rival label stands between, and up to `after` octets behind it on its line.
+    """
+
+    def __init__(
+        self,
+        *,
+        valid: Callable[[bytes], bool],
+        shape: str = "",
+        cue: str = "",
+        strong: str = "",
+        before: int = 60,
+        after: int = 24,
+        rivals: str = RIVALS,
+    ) -> None:
+        self._valid = valid
+        self._shape = re2.compile(shape.encode()) if shape else None
+        self._cue = re2.compile(f"(?i:{cue})".encode()) if cue else None
+        self._strong = re2.compile(strong.encode()) if strong else None
+        self._rivals = re2.compile(f"(?i:{rivals})".encode())
+        self._before, self._after = before, after
+        self.gate = "|".join(part for part in (strong, f"(?i:{cue})" if cue else "") if part)
+
+    def find(self, text: bytes) -> Iterator[Match]:
+        """Yield every number in `text` (normalised UTF-8), each once."""
+        taken: set[int] = set()
+        for match in self._everywhere(text):
+            taken.add(match.start)
+            yield match
+        for match in self._beside_cues(text):
+            if match.start not in taken:
+                taken.add(match.start)
+                yield match
+
+    def _everywhere(self, text: bytes) -> Iterator[Match]:
+        if self._strong is not None:
+            yield from self._checked(text, self._strong, 0, len(text))
+
+    def _beside_cues(self, text: bytes) -> Iterator[Match]:
+        if self._cue is None or self._shape is None:
+            return
+        reached = 0
+        cues = [match.span() for match in self._cue.finditer(text)]
+        for index, (start, end) in enumerate(cues):
+            low = max(reached, start - self._after)
+            for match in self._checked(text, self._shape, low, start):
+                if self._leads_to(text, match, start):
+                    yield match
+            follower = cues[index + 1][0] if index + 1 < len(cues) else len(text)
+            reached = min(end + self._before + 40, max(follower, end), len(text))
+            for match in self._checked(text, self._shape, end, reached):
+                if match.start <= end + self._before and not self._rivals.search(text, end, match.start):
+                    yield match
+
+    def _leads_to(self, text: bytes, match: Match, cue: int) -> bool:
+        """Tell whether the number stands on the line of the cue behind it, and no label before it claims it."""
+        between = text[match.end : cue]
+        if b"\n" in between or re.search(rb"[0-9;]|\.\s", between):
+            return False
+        return not self._rivals.search(text, max(0, match.start - 20), match.start)
+
+    def _checked(self, text: bytes, shape: "re2._Regexp[bytes]", start: int, stop: int) -> Iterator[Match]:
+        """Yield the spans of `shape` that stand alone and are valid."""
+        while start < stop:
+            found = shape.search(text, start, stop)
+            if found is None:
+                return
+            first, last = found.span()
+            value = compact(found[0])
+            if alone(text, first, last) and self._valid(value):
+                yield Match(first, last, value)
+                start = last
+            else:
+                start = first + 1
+                while start < last and text[start : start + 1].isalnum():
+                    start += 1
