@@ -38,7 +38,7 @@ class Unread:
     place: str = ""
 
 
-class Exceeded(Exception):  # noqa: N818 - nothing failed: a limit was met
+class Exceeded(Exception):
     """A limit of the budget; `reason` is the reason code."""
 
     def __init__(self, reason: str) -> None:
