@@ -19,6 +19,9 @@ from cryptography.hazmat.primitives import hashes, hpke, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.asymmetric.mlkem import MLKEM768PrivateKey, MLKEM768PublicKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey, X25519PublicKey
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES256
+from cryptography.hazmat.primitives.ciphers.modes import ECB
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 KEY_SIZE = 32
@@ -53,6 +56,15 @@ def derive(key: bytes, purpose: str, size: int = KEY_SIZE) -> bytes:
 def keyed_hash(key: bytes, *fields: str | bytes) -> str:
     """Return HMAC-SHA-256 (hex) over the length-prefixed `fields`."""
     return hmac.new(key, context("hash", *fields), hashlib.sha256).hexdigest()
+
+
+def blind(key: bytes, blocks: bytes) -> bytes:
+    """Return for each 16 octets of `blocks` 16 that only holders of the 32-byte `key` can tell from random ones.
+
+    AES-256 as a keyed permutation of single blocks: equal blocks give equal results, which is what look-ups rest on.
+    It seals nothing.
+    """
+    return Cipher(AES256(key), ECB()).encryptor().update(blocks)  # noqa: S305 - a permutation is wanted, not a mode
 
 
 def seal_stream(key: bytes, bound: bytes, source: Iterable[bytes]) -> Iterator[bytes]:

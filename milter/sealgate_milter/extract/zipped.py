@@ -20,8 +20,8 @@ _CENTRAL = b"PK\x01\x02"
 _END = b"PK\x05\x06"
 _END_REACH = 66_000
 """The end record and its comment fit into so many octets."""
-_DIRECTORY = struct.Struct("<4s2x2xHH4xLLLHHH8xL")
-_HEAD = struct.Struct("<4s2xHH4xLLLHH")
+_DIRECTORY = struct.Struct("<4s4xHH8xLLHHH8xL")
+_HEAD = struct.Struct("<4s2xHH8xLLHH")
 STORED, DEFLATED, BZIP2, LZMA, XZ = 0, 8, 12, 14, 95
 MAX_PARTS = 20_000
 """Parts of a document that are looked at: a workbook or a deck may have thousands."""
@@ -88,7 +88,7 @@ def _zip64(body: bytes, end: int, size: int, offset: int) -> tuple[int, int, int
 
 def _entry(body: bytes, at: int, shift: int) -> tuple[Member, int]:
     try:
-        mark, flags, method, _, packed, size, *lengths, start = _DIRECTORY.unpack_from(body, at)
+        mark, flags, method, packed, size, *lengths, start = _DIRECTORY.unpack_from(body, at)
     except struct.error as error:
         raise BrokenArchive("directory cut off") from error
     if mark != _CENTRAL:

@@ -1,0 +1,96 @@
+"""A sorted table of 52-bit keys with 24-bit payloads: built once, mapped into memory, searched many keys at a time.
+
+Keys are the first bits of what a keyed function gave, so they are spread evenly: their first bits name a bucket, the
+others stand beside the payload in one 64-bit entry. An entry takes eight octets, and a bucket of four entries four more.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Words = NDArray[np.uint64]
+Places = NDArray[np.int64]
+
+PAYLOADS = 1 << 24
+"""Payloads are below this number."""
+_PAYLOAD = np.uint64(PAYLOADS - 1)
+_PAYLOAD_BITS = np.uint64(24)
+_KEY_BITS = 52
+_DROPPED = np.uint64(64 - _KEY_BITS)
+_BUCKET_BITS = range(12, 23)
+_PER_BUCKET = 4
+
+
+@dataclass(frozen=True)
+class Table:
+    """`starts[b]` is where bucket `b` begins in `entries`; there is one start more than buckets."""
+
+    starts: NDArray[np.uint32]
+    entries: Words
+    steps: int
+    """How often the largest bucket can be halved."""
+
+    @property
+    def bits(self) -> int:
+        """How many bits of a key name its bucket."""
+        return len(self.starts).bit_length() - 1
+
+    def find(self, keys: Words, most: int = 1) -> tuple[Places, Places]:
+        """Return `(which, payloads)`: for each hit the index of its key, and the payload; at most `most` a key."""
+        bucket = (keys >> np.uint64(64 - self.bits)).astype(np.int64)
+        wanted = _remainder(keys, self.bits) << _PAYLOAD_BITS
+        low, end = (self.starts.take(bucket + more, mode="clip").astype(np.int64) for more in (0, 1))
+        place = self._first(low, end - low, wanted)
+        which = np.arange(len(keys))
+        found: list[tuple[Places, Places]] = []
+        for _ in range(most if len(self.entries) else 0):
+            entry = self.entries.take(place, mode="clip")
+            hit = np.flatnonzero(((entry & ~_PAYLOAD) == wanted) & (place < end))
+            if not len(hit):
+                break
+            which, wanted, end, place = which[hit], wanted[hit], end[hit], place[hit] + 1
+            found.append((which, (entry[hit] & _PAYLOAD).astype(np.int64)))
+        if not found:
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+
+    def _first(self, low: Places, size: Places, wanted: Words) -> Places:
+        """Return for each key the place of the first entry of its bucket that is not smaller."""
+        for _ in range(self.steps if len(self.entries) else 0):
+            half = size >> 1
+            middle = low + half
+            right = (self.entries.take(middle, mode="clip") < wanted) & (size > 0)
+            low = np.where(right, middle + 1, low)
+            size = np.where(right, size - half - 1, half)
+        return low
+
+    def pairs(self) -> tuple[Words, Places]:
+        """Return every key and its payload, in order: what a table is built from anew."""
+        buckets = np.arange(len(self.starts) - 1, dtype=np.uint64) << np.uint64(64 - self.bits)
+        keys = np.repeat(buckets, np.diff(self.starts.astype(np.int64)))
+        keys |= (self.entries >> _PAYLOAD_BITS) << _DROPPED
+        return keys, (self.entries & _PAYLOAD).astype(np.int64)
+
+
+def _remainder(keys: Words, bits: int) -> Words:
+    return (keys >> _DROPPED) & np.uint64((1 << (_KEY_BITS - bits)) - 1)
+
+
+def build(keys: Words, payloads: Places) -> Table:
+    """Return the table of these pairs; one that is given twice stays twice.
+
+    Raises `ValueError` when there are more of them than one table holds.
+    """
+    if len(keys) >= 1 << 32 or (len(payloads) and int(payloads.max()) >= PAYLOADS):
+        raise ValueError("one index does not hold so much")
+    # Stable, because that is fast on what is sorted already but for a few at the end.
+    order = np.argsort(keys, kind="stable")
+    keys, payloads = keys[order], payloads[order]
+    wanted = max(1, len(keys) // _PER_BUCKET).bit_length()
+    bits = min(max(wanted, _BUCKET_BITS[0]), _BUCKET_BITS[-1])
+    entries = (_remainder(keys, bits) << _PAYLOAD_BITS) | payloads.astype(np.uint64)
+    sizes = np.bincount((keys >> np.uint64(64 - bits)).astype(np.int64), minlength=1 << bits)
+    starts = np.zeros(len(sizes) + 1, np.uint32)
+    np.cumsum(sizes, out=starts[1:])
+    return Table(starts, entries, int(sizes.max()).bit_length())
