@@ -1,0 +1,122 @@
+"""HTML as a reader sees it, and apart from it what stands in attributes, comments and scripts.
+
+One pattern cuts the source into tags and text as browsers do (https://html.spec.whatwg.org/#tokenization). There is no
+tree: nesting says nothing about text, and building one costs time that a hostile message can make quadratic. All of it
+is linear: no alternative of the pattern looks further than what it or the next one consumes.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+
+_BLOCKS = (
+    "address article aside blockquote br caption center dd details dir div dl dt fieldset figcaption figure footer "
+    "form h1 h2 h3 h4 h5 h6 header hr input legend li main menu nav ol option p pre section select summary table tbody "
+    "td textarea tfoot th thead title tr ul xmp"
+)
+"""Elements that end a line or a cell. All others are inline, unknown ones too: `12<x>3</x>` reads `123`."""
+_RAW = "[iI](?i:frame)|[nN](?i:oembed|oframes)|[sS](?i:cript|tyle)|[tT](?i:extarea|itle)|[xX](?i:mp)"
+"""Elements in which a tag is no tag (the end tag apart); by first letter, which `re` tells apart much faster."""
+_SHOWN_RAW = ("textarea", "title", "xmp")
+_INLINE = "a b big code em font i img o:p small span strike strong sub sup u"
+"""The frequent ones."""
+_READ = (
+    "[aA](?i:lt|ria-label)|[cC](?i:ontent)|[hH](?i:ref)|[lL](?i:abel)|[pP](?i:laceholder)|[sS](?i:ummary)|[tT](?i:itle)"
+    "|[vV](?i:alue)"
+)
+"""Attributes that people read or follow."""
+
+_S = r"[\t\n\f\r ]"
+_END_OF_NAME = r"(?=[\t\n\f\r />])"
+_VALUE = r"""(?:"[^"]*+"|'[^']*+'|[^\t\n\f\r >"'][^\t\n\f\r >]*+|(?=>))"""
+_ATTRIBUTES = rf"(?:(?=>)|(?>(?:[\t\n\f\r /]++|[^\t\n\f\r />][^\t\n\f\r />=]*+(?:{_S}*+={_S}*+{_VALUE})?)*))"
+_COMMENT = r"!--(?:-?>|(?>[^-]*+(?:-(?!-!?>)[^-]*+)*)--!?>)"
+_RAW_ELEMENT = rf"({_RAW}){_END_OF_NAME}{_ATTRIBUTES}>(?>[^<]*+(?:<(?!/(?i:\4){_END_OF_NAME})[^<]*+)*)(?=<)"
+_TOKEN = re.compile(
+    rf"<(?:((?!(?:{_RAW}){_END_OF_NAME})/?[a-zA-Z][^\t\n\f\r />]*+)({_ATTRIBUTES})>"
+    rf"|({_RAW_ELEMENT}|{_COMMENT}|(?:!(?!--)|\?|/(?![a-zA-Z]))[^>]*+>)"
+    r"|([a-zA-Z/!?](?s:.*+)))"
+)
+"""Groups: name and attributes of a tag; what is no tag, and its name if it has one; what nothing closes, to the end.
+
+No possessive group: those with alternatives inside match wrongly before Python 3.11.5; atomic ones do not.
+"""
+_BARE_TOKEN = re.compile(r"<(?:(/?[a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|([!?/](?![a-zA-Z])[^<>]*+>)()())")
+"""The same groups where nothing is quoted: any `<...>` is a tag."""
+_STRIDE = 6
+_ATTRIBUTE = re.compile(
+    rf"(?:^|[\t\n\f\r /\"'])(?:{_READ}){_S}*+={_S}*+"
+    r"""(?:"([^"]++)|'([^']++)|([^\t\n\f\r >"'][^\t\n\f\r >]*+))"""
+)
+
+
+class _Breaks(dict[str | None, str]):
+    """What a tag leaves in the text, by its name."""
+
+    def __missing__(self, name: str | None) -> str:
+        """Look up a name of mixed case; nothing is stored, since strangers choose names."""
+        return self.get((name or "").lower(), "")
+
+
+_BREAKS = _Breaks({slash + name: "\n" for name in _BLOCKS.split() for slash in ("", "/")})
+_BREAKS.update({slash + name: "" for name in _INLINE.split() for slash in ("", "/")})
+_BREAKS[None] = ""
+
+
+def from_html(source: str) -> tuple[str, str]:
+    """Return the rendered text of `source` and, one a line, what attributes, comments and scripts say.
+
+    Any string will do. What nothing closes (a comment, a quoted value, a script) is read as if it had not begun, since
+    programs differ in what they show then.
+    """
+    text: list[str] = []
+    apart: list[str] = []
+    rest = _cut(_TOKEN, source, text, apart)
+    if rest:
+        _cut(_BARE_TOKEN, "<" + rest, text, apart)
+    return "".join(text), "\n".join(apart)
+
+
+def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str]) -> str:
+    """Add what `source` shows to `text`, the rest of what it says to `apart`; return what nothing closes."""
+    pieces: list[str] = token.split(source)
+    # One by one: joined with what follows, "&#49<b>2" would become one character.
+    shown = [_unescaped(piece) if "&" in piece else piece for piece in pieces[0::_STRIDE]]
+    between = list(map(_BREAKS.__getitem__, pieces[1::_STRIDE]))
+    raw_names = pieces[4::_STRIDE]
+    for index, other in enumerate(pieces[3::_STRIDE]):
+        if other:
+            between[index] = _other(other, raw_names[index], apart)
+    joined = [""] * (len(shown) + len(between))
+    joined[0::2], joined[1::2] = shown, between
+    text += joined
+    apart += _values(pieces[2::_STRIDE])
+    return pieces[-2] or "" if between else ""
+
+
+def _other(other: str, raw_name: str, apart: list[str]) -> str:
+    """Return what a comment, a declaration or a raw element shows in its place; add to `apart` what it does not."""
+    if raw_name:
+        content = other.partition(">")[2]
+        if raw_name.lower() in _SHOWN_RAW:
+            return "\n" + _unescaped(content)
+        apart.append(content)
+    elif other.startswith("!--"):
+        # Outlook shows what stands in conditional comments, tags and all.
+        apart += from_html(other[3:].rstrip("->!"))
+    else:
+        apart.append(other[1:-1])
+    return ""
+
+
+def _values(attributes: list[str]) -> Iterator[str]:
+    """Yield the values of attributes that carry text or addresses; most tags of a page have the same attributes."""
+    different = "\n".join(attribute for attribute in dict.fromkeys(attributes) if attribute)
+    for double, single, bare in _ATTRIBUTE.findall(different):
+        value = _unescaped(double or single or bare)
+        if not value.startswith(("data:", "cid:")):
+            yield value
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(text.replace("&nbsp;", " ")) if "&" in text else text
