@@ -1,7 +1,7 @@
 """A sorted table of 52-bit keys with 24-bit payloads: built once, mapped into memory, searched many keys at a time.
 
 Keys are the first bits of what a keyed function gave, so they are spread evenly: their first bits name a bucket, the
-others stand beside the payload in one 64-bit entry. An entry takes eight octets, and a bucket of four entries four more.
+others stand beside the payload in one 64-bit entry. An entry takes eight octets, a bucket of four or so another four.
 """
 
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class Table:
     def pairs(self) -> tuple[Words, Places]:
         """Return every key and its payload, in order: what a table is built from anew."""
         buckets = np.arange(len(self.starts) - 1, dtype=np.uint64) << np.uint64(64 - self.bits)
-        keys = np.repeat(buckets, np.diff(self.starts.astype(np.int64)))
+        keys = np.repeat(buckets, self.starts[1:].astype(np.int64) - self.starts[:-1])
         keys |= (self.entries >> _PAYLOAD_BITS) << _DROPPED
         return keys, (self.entries & _PAYLOAD).astype(np.int64)
 
