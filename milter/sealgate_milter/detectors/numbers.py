@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 
 import re2
 
+from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
 
 _GAP = r"[ \t./-]{0,2}\n?[ \t./-]{0,2}"
@@ -26,7 +27,12 @@ RIVALS = (
 
 def groups(*sizes: int) -> str:
     """Return the pattern of digits in groups of these sizes, written together, apart or with one line break."""
-    return _GAP.join(f"[0-9]{{{size}}}" for size in sizes)
+    return apart(*(f"[0-9]{{{size}}}" for size in sizes))
+
+
+def apart(*parts: str) -> str:
+    """Return the pattern of these patterns, written together, apart or with one line break."""
+    return _GAP.join(parts)
 
 
 def spaced(count: int) -> str:
@@ -39,9 +45,9 @@ def compact(shown: bytes) -> bytes:
     return shown.translate(None, _NOT_PLAIN).upper()
 
 
-def alone(text: bytes, start: int, end: int) -> bool:
-    """Tell whether the span is not a piece of a longer number or word."""
-    before, after = text[max(0, start - 2) : start], text[end : end + 2]
+def alone(text: bytes, start: int, end: int, floor: int = 0) -> bool:
+    """Tell whether the span is not a piece of a longer number or word; what stands before `floor` does not count."""
+    before, after = text[max(floor, start - 2) : start], text[end : end + 2]
     if before[-1:].isalnum() or after[:1].isalnum() or before[-1:] in (b"_", b"$", b"@", b"+"):
         return False
     if before[-1:] in (b"-", b".", b"/") and before[:1].isdigit():
@@ -53,7 +59,9 @@ class Numbers:
     """One kind of number: `shape` counts beside a cue, `strong` (a shape, too) anywhere.
 
     `valid(value)` judges the number's letters and digits (upper case, no separators). A cue counts up to `before`
-    octets before the number when no rival label stands between, and up to `after` octets behind it on its line.
+    octets before the number, up to `after` octets behind it on its line, and as a heading of a table's column. Between
+    cue and number no rival label may stand; where `between` is given, that alone may. Numbers that follow a number
+    directly share its cue.
     """
 
     def __init__(
@@ -66,12 +74,14 @@ class Numbers:
         before: int = 60,
         after: int = 24,
         rivals: str = RIVALS,
+        between: str = "",
     ) -> None:
         self._valid = valid
         self._shape = re2.compile(shape.encode()) if shape else None
         self._cue = re2.compile(f"(?i:{cue})".encode()) if cue else None
         self._strong = re2.compile(strong.encode()) if strong else None
         self._rivals = re2.compile(f"(?i:{rivals})".encode())
+        self._between = re2.compile(f"(?i:{between})".encode()) if between else None
         self._before, self._after = before, after
         self.gate = "|".join(part for part in (strong, f"(?i:{cue})" if cue else "") if part)
 
@@ -79,9 +89,6 @@ class Numbers:
         """Yield every number in `text` (normalised UTF-8), each once."""
         taken: set[int] = set()
         for match in self._everywhere(text):
-            taken.add(match.start)
-            yield match
-        for match in self._beside_cues(text):
             if match.start not in taken:
                 taken.add(match.start)
                 yield match
@@ -89,39 +96,56 @@ class Numbers:
     def _everywhere(self, text: bytes) -> Iterator[Match]:
         if self._strong is not None:
             yield from self._checked(text, self._strong, 0, len(text))
-
-    def _beside_cues(self, text: bytes) -> Iterator[Match]:
         if self._cue is None or self._shape is None:
             return
-        reached = 0
         cues = [match.span() for match in self._cue.finditer(text)]
+        reached = 0
         for index, (start, end) in enumerate(cues):
-            low = max(reached, start - self._after)
-            for match in self._checked(text, self._shape, low, start):
-                if self._leads_to(text, match, start):
-                    yield match
             follower = cues[index + 1][0] if index + 1 < len(cues) else len(text)
-            reached = min(end + self._before + 40, max(follower, end), len(text))
-            for match in self._checked(text, self._shape, end, reached):
-                if match.start <= end + self._before and not self._rivals.search(text, end, match.start):
-                    yield match
+            yield from self._behind(text, self._shape, max(reached, start - self._after), start)
+            for match in self._ahead(text, self._shape, end, max(follower, end)):
+                reached = match.end
+                yield match
+        for start, end in columns.below(text, cues):
+            value = compact(text[start:end])
+            if self._shape.fullmatch(text, start, end) and self._valid(value):
+                yield Match(start, end, value)
 
-    def _leads_to(self, text: bytes, match: Match, cue: int) -> bool:
-        """Tell whether the number stands on the line of the cue behind it, and no label before it claims it."""
-        between = text[match.end : cue]
-        if b"\n" in between or re.search(rb"[0-9;]|\.\s", between):
-            return False
-        return not self._rivals.search(text, max(0, match.start - 20), match.start)
+    def _ahead(self, text: bytes, shape: "re2._Regexp[bytes]", cue: int, stop: int) -> Iterator[Match]:
+        """Yield the number that the cue (which ends at `cue`) announces, and those that follow it in a list."""
+        position, limit = cue, cue + self._before
+        while position < stop:
+            match = next(self._checked(text, shape, position, min(stop, limit + 40), cue), None)
+            if match is None or match.start > limit or not self._leads(text, position, match.start, cue):
+                return
+            yield match
+            position, limit = match.end, match.end + 12
 
-    def _checked(self, text: bytes, shape: "re2._Regexp[bytes]", start: int, stop: int) -> Iterator[Match]:
-        """Yield the spans of `shape` that stand alone and are valid."""
+    def _leads(self, text: bytes, start: int, end: int, cue: int) -> bool:
+        if start == cue and self._between is not None:
+            return self._between.fullmatch(text, start, end) is not None
+        return not self._rivals.search(text, start, end)
+
+    def _behind(self, text: bytes, shape: "re2._Regexp[bytes]", start: int, cue: int) -> Iterator[Match]:
+        """Yield numbers shortly before a cue on its line, unless a label before them claims them."""
+        for match in self._checked(text, shape, start, cue):
+            between = text[match.end : cue]
+            if b"\n" in between or re.search(rb"[0-9;]|[.,]\s", between):
+                continue
+            if not self._rivals.search(text, max(0, match.start - 20), match.start):
+                yield match
+
+    def _checked(
+        self, text: bytes, shape: "re2._Regexp[bytes]", start: int, stop: int, floor: int = 0
+    ) -> Iterator[Match]:
+        """Yield what has the shape, stands alone and is valid."""
         while start < stop:
             found = shape.search(text, start, stop)
             if found is None:
                 return
             first, last = found.span()
             value = compact(found[0])
-            if alone(text, first, last) and self._valid(value):
+            if alone(text, first, last, floor) and self._valid(value):
                 yield Match(first, last, value)
                 start = last
             else:

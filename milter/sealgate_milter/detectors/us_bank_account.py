@@ -1,0 +1,77 @@
+"""US bank account numbers: no check digit at all, so a cue must name the account and, unless it says bank, another
+word of banking must stand close by."""
+
+import bisect
+from collections.abc import Iterator
+
+import re2
+
+from sealgate_milter.detectors.match import Match
+from sealgate_milter.detectors.numbers import Numbers
+
+NAME = "us-bank-account"
+SENTENCE = "US bank account numbers beside words such as checking account, or account number near a word of banking."
+EXAMPLE = "Checking account 000123456789"
+
+
+def _valid(value: bytes) -> bool:
+    return value.isdigit() and 6 <= len(value) <= 17 and len(set(value)) > 1
+
+
+_SHAPE = r"[0-9]{6,17}|[0-9]{3,6}(?:[ -][0-9]{3,7}){1,3}"
+_RIVALS = (
+    r"\b(?:tel|phone|fax|mobile|cell|call|invoice|order|ticket|case|zip|tracking|routing|aba|amount|total|usd|ssn|"
+    r"policy|card|visa|manager|executive|date|member|user|e-?mail|balance|on|opened)\b|[$€£]|swift|iban"
+)
+_ACCOUNT = r"acc(?:oun)?t\.?s?[ _-]?(?:number|no\b|num\b|nr\b|#|:|id\b)?"
+_NUMBERS = Numbers(
+    shape=_SHAPE,
+    cue=rf"\b(?:bank|checking|chequing|savings|deposit|money market|escrow|brokerage|credit union|beneficiary|bank_)"
+    rf"'?s?[ _-]{{0,2}}(?:{_ACCOUNT}|a/c)",
+    valid=_valid,
+    before=40,
+    rivals=_RIVALS,
+)
+_WEAK = Numbers(
+    shape=_SHAPE,
+    cue=r"\bacc(?:oun)?t\.?s?[ _-]?(?:number|no\b|num\b|nr\b|#|:)|\ba/c\b|\baccount [0-9]",
+    valid=_valid,
+    before=30,
+    rivals=_RIVALS,
+)
+_BANKING = re2.compile(
+    rb"(?i:\b(?:bank|banking|routing|aba|checking|savings|direct deposit|ach|wire|credit union|fdic|swift|rtn)\b)"
+)
+_NEAR = 120
+GATE = f"{_NUMBERS.gate}|{_WEAK.gate}"
+
+
+def find(text: bytes) -> Iterator[Match]:
+    """Yield every number in `text` (normalised UTF-8)."""
+    taken: set[int] = set()
+    for match in _NUMBERS.find(text):
+        taken.add(match.start)
+        yield match
+    words: list[int] | None = None
+    for match in _WEAK.find(text):
+        if words is None:
+            words = [word.start() for word in _BANKING.finditer(text)]
+        if match.start not in taken and _close(words, match.start):
+            yield match
+
+
+def _close(words: list[int], place: int) -> bool:
+    """Tell whether one of the ordered `words` begins within reach of `place`."""
+    index = bisect.bisect_left(words, place - _NEAR)
+    return index < len(words) and words[index] <= place + _NEAR
+
+
+FIRES = (
+    "Checking account 000123456789", "My bank account number is 12345678901", "savings acct #: 1234-567-890",
+    "Routing 021000021, account number 123456789", "Account no. 4455667788 at First National Bank",
+    "Bank Account: 98765432", "direct deposit to account 12345678",
+)  # fmt: skip
+SILENT = (
+    "account number 12345678", "bank account opened 20240101", "Checking account balance: $1234567", "account 123",
+    "your account manager 5551234567, bank", "bank account, phone 5551234567", "Our bank holiday: order 12345678",
+)  # fmt: skip
