@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from sealgate_core.address import domain_of
 from sealgate_milter import subject
 from sealgate_milter.conditions import Facts, FactTest, TextTest
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.message import Message
-from sealgate_milter.policy import NamedTest, Policy, Rule
+from sealgate_milter.policy import NamedTest, Policy
 from sealgate_milter.reading import Content, Text, read
+from sealgate_milter.rules import Rule, decide
 from sealgate_milter.verdict import Action, Decision, Finding, Verdict
 
 MAX_MATCHES = 1000
@@ -25,14 +27,21 @@ class _Count:
     close: bool = False
 
 
-def classify(message: Message, policy: Policy, known_thread: Callable[[Sequence[str]], bool]) -> Verdict:
-    """Return the verdict on `message`: for each recipient the first rule that holds; internal ones stay clear.
+def classify(
+    message: Message,
+    policy: Policy,
+    known_thread: Callable[[Sequence[str]], bool],
+    known_recipient: Callable[[Message, str, bool], bool] = lambda *_: False,
+    now: datetime | None = None,
+) -> Verdict:
+    """Return the verdict on `message`: for each recipient what the policy's rules decide; internal ones stay clear.
 
-    `known_thread(message_ids)` tells whether one of these was a secure message.
+    `known_thread(message_ids)` tells whether one of these was a secure message; `known_recipient(message, recipient,
+    anyone)` whether the sender (`anyone`: one of us) wrote to the recipient before; time windows rest on `now`.
     """
     content = read(message)
     counts = _search(content, policy)
-    facts = Facts(message, content, known_thread)
+    facts = Facts(message, content, known_thread, known_recipient, now or datetime.now(UTC))
     shared: dict[str, bool] = {}
     decisions = {
         recipient: Decision(Action.CLEAR)
@@ -45,7 +54,7 @@ def classify(message: Message, policy: Policy, known_thread: Callable[[Sequence[
         findings=tuple(_findings(policy, counts, shared)),
         unreadable=tuple(content.unreadable),
         mode=policy.mode,
-        subject=_untagged(message, policy, shared, decisions),
+        subjects=_untagged(message, policy, shared, decisions),
     )
 
 
@@ -131,10 +140,7 @@ def _decide(
             )
         return answers[name]
 
-    for rule in policy.rules:
-        if (rule.when is None or rule.when(known)) and not (rule.unless is not None and rule.unless(known)):
-            return Decision(rule.then, rule.name)
-    return Decision(Action.CLEAR)
+    return decide(policy.rules, policy.match, lambda rule: rule.holds(known, recipient, facts.now))
 
 
 def _findings(policy: Policy, counts: dict[str, _Count], shared: dict[str, bool]) -> list[Finding]:
@@ -150,17 +156,18 @@ def _findings(policy: Policy, counts: dict[str, _Count], shared: dict[str, bool]
 
 def _untagged(
     message: Message, policy: Policy, shared: dict[str, bool], decisions: dict[str, Decision]
-) -> bytes | None:
-    """Return the Subject without its tags when a rule that names a true subject test decided for someone."""
-    fired = {decision.rule for decision in decisions.values()}
+) -> dict[int, bytes]:
+    """Return the Subjects without their tags when a rule that names a true subject test decided for someone."""
+    fired = {name for decision in decisions.values() for name in (decision.rule, decision.vetoed)}
     rules: list[Rule] = [rule for rule in policy.rules if rule.name in fired]
     tags: list[str] = []
     for name, holds in shared.items():
         test = policy.tests[name].test
         if holds and isinstance(test, FactTest) and any(name in rule.names for rule in rules):
             tags += test.tags
-    raw = next((value for name, value in message.header if name.lower() == b"subject"), None)
-    if not tags or raw is None or policy.mode != "enforce":
-        return None
-    plain = subject.without(raw, tags)
-    return plain if plain != raw else None
+    if not tags or policy.mode != "enforce":
+        return {}
+    # A message may have several; whichever one a reader is shown, the tag is not in it.
+    given = [value for name, value in message.header if name.lower() == b"subject"]
+    plain = {place: subject.without(raw, tags) for place, raw in enumerate(given, 1)}
+    return {place: value for place, value in plain.items() if value != given[place - 1]}

@@ -112,7 +112,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     changes = tagging.plan(
         transaction,
         decisions,
-        verdict.subject,
+        verdict.subjects,
         basis.key,
         proven=proven,
         body=bounces.cleaned(transaction.sender, transaction.header, transaction.body),

@@ -1,7 +1,8 @@
 """How values of the policy file match: strings and files, globs, regular expressions, address lists."""
 
+import difflib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,12 @@ from sealgate_core.address import domain_of
 
 class ConditionError(ValueError):
     """A condition that cannot be used; `str()` is a sentence for the administrator."""
+
+
+def like(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` when one of the `known` names is close to `name`, else `""`."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def strings(value: object, folder: Path) -> list[str]:

@@ -3,7 +3,6 @@
 Every error names file and line and says what to write instead.
 """
 
-import difflib
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
@@ -11,30 +10,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from sealgate_core.address import domain_of
 from sealgate_core.parameters import line_of
-from sealgate_milter import expression
+from sealgate_milter import rules
 from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, Test, TextTest
-from sealgate_milter.expression import Expression, ExpressionError
 from sealgate_milter.gate import Gate
-from sealgate_milter.matching import ConditionError
-from sealgate_milter.verdict import Action
+from sealgate_milter.matching import ConditionError, like
+from sealgate_milter.rules import RULE_KEYS, Rule
 
 TOP_KEYS = {
     "internal": "Our own domains, a list; those recipients stay clear. Left out: as gateway.toml or Postfix say.",
     "mode": '`"enforce"` (the default), or `"observe"`: verdicts are logged and nothing is changed.',
+    "match": "Which rule decides about a recipient when several hold. "
+    + "; ".join(f'`"{name}"`: {text}' for name, text in rules.MATCHES.items())
+    + '. Left out: `"first"`.',
     "tests": "Tables `[tests.NAME]`, one a test.",
-    "rules": "Tables `[[rules]]` in order; for each recipient the first rule that holds decides.",
+    "rules": "Tables `[[rules]]` in order. A recipient whom no rule decides about gets the message in clear.",
 }
 OPTION_KEYS = {
     "at_least": "How many different matches it takes, 1 when left out; for detector, words and regex.",
     "within": "The matches that at_least counts lie within this many characters of each other; left out, anywhere.",
     "scope": f"List of where to look: {', '.join(SCOPES)}; everywhere when left out. For detector, words and regex.",
-}
-RULE_KEYS = {
-    "name": "What the rule is called in log and tag; required.",
-    "when": "Expression over test names with and, or, not, ( ); the rule holds when it does. Left out: always.",
-    "unless": "Expression as in when; the rule does not hold when this one does.",
-    "then": "What happens to the recipient's copy: secure, clear, hold or reject; required.",
 }
 MODES = ("enforce", "observe")
 
@@ -56,21 +52,6 @@ class NamedTest:
 
 
 @dataclass(frozen=True)
-class Rule:
-    """One `[[rules]]`."""
-
-    name: str
-    when: Expression | None
-    unless: Expression | None
-    then: Action
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The tests that the rule's `when` rests on."""
-        return self.when.names if self.when else frozenset()
-
-
-@dataclass(frozen=True)
 class Policy:
     """A policy ready for use: `internal` are the domains that are ours, `ungated` the text tests without a gate."""
 
@@ -80,6 +61,7 @@ class Policy:
     rules: tuple[Rule, ...]
     gate: Gate
     ungated: tuple[str, ...] = ()
+    match: str = "first"
 
 
 def load_policy(path: Path, internal: Iterable[str] | None = None) -> Policy:
@@ -112,18 +94,22 @@ class _Loader:
         mode = given.get("mode", "enforce")
         if mode not in MODES:
             self._fail(f'mode must be "enforce" or "observe", not {mode!r}', "", -1, "mode")
+        match = given.get("match", "first")
+        if match not in rules.MATCHES:
+            self._fail(f'match must be "first" or "strongest", not {match!r}', "", -1, "match")
         domains = given.get("internal", list(internal or ()))
         if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
             self._fail('internal must be a list of domains such as ["example.com"]', "", -1, "internal")
         tests = {name: self._test(name, table) for name, table in self._table(given, "tests", dict).items()}
-        rules = tuple(self._rule(index, table, tests) for index, table in enumerate(self._table(given, "rules", list)))
+        ours = frozenset(domain_of("@" + domain.strip().removeprefix("@")) for domain in domains) - {""}
+        ordered = self._rules(self._table(given, "rules", list), tests, ours)
         gated = {name: test.test.gate for name, test in tests.items() if isinstance(test.test, TextTest)}
         try:
             gate = Gate({name: pattern for name, pattern in gated.items() if pattern is not None})
         except ValueError as error:
             raise PolicyError(f"{self._path}: its patterns are too large together ({error}); shorten lists") from error
-        ours = frozenset(domain.strip().lower().removeprefix("@") for domain in domains)
-        return Policy(ours, mode, tests, rules, gate, tuple(name for name, pattern in gated.items() if pattern is None))
+        ungated = tuple(name for name, pattern in gated.items() if pattern is None)
+        return Policy(ours, mode, tests, ordered, gate, ungated, match)
 
     def _table(self, given: dict[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401  a dict or a list, as asked
         found = given.get(key, kind())
@@ -164,47 +150,35 @@ class _Loader:
         within = counts["within"] if "within" in table else None
         return NamedTest(test.name, test.key, test.test, counts["at_least"], within, frozenset(scope))
 
-    def _rule(self, index: int, table: object, tests: Mapping[str, NamedTest]) -> Rule:
+    def _rule(self, index: int, table: object, tests: Mapping[str, NamedTest], ours: frozenset[str]) -> Rule:
         if not isinstance(table, dict):
             self._fail("rules must be tables; write [[rules]] above each", "rules", index, "")
         self._known(table, RULE_KEYS, "rules", index)
-        for key in ("name", "then"):
-            if not isinstance(table.get(key), str) or not table[key]:
-                self._fail(f"a rule wants `{key}`: {RULE_KEYS[key]}", "rules", index, key)
-        try:
-            action = Action(table["then"])
-        except ValueError:
-            actions = ", ".join(action.value for action in Action)
-            self._fail(f"then must be one of {actions}, not {table['then']!r}", "rules", index, "then")
-        when, unless = (self._expression(table, key, index, tests) for key in ("when", "unless"))
-        return Rule(table["name"], when, unless, action)
 
-    def _expression(
-        self, table: dict[str, Any], key: str, index: int, tests: Mapping[str, NamedTest]
-    ) -> Expression | None:
-        if key not in table:
-            return None
-        try:
-            parsed = expression.parse(table[key] if isinstance(table[key], str) else "")
-        except ExpressionError as error:
-            self._fail(f"{key}: {error}", "rules", index, key)
-        for name in sorted(parsed.names - set(tests)):
-            self._fail(f"{key} names the test {name!r}, which is not there{_like(name, tests)}", "rules", index, key)
-        return parsed
+        def fail(sentence: str, key: str) -> NoReturn:
+            self._fail(sentence, "rules", index, key)
+
+        return rules.build(table, tests, self._path.parent, ours, fail)
+
+    def _rules(self, tables: list[object], tests: Mapping[str, NamedTest], ours: frozenset[str]) -> tuple[Rule, ...]:
+        seen: set[str] = set()
+        built = []
+        for index, table in enumerate(tables):
+            rule = self._rule(index, table, tests, ours)
+            if rule.name in seen:
+                self._fail(f"there is a rule {rule.name!r} above; give this one its own name", "rules", index, "name")
+            seen.add(rule.name)
+            built.append(rule)
+        return tuple(built)
 
     def _known(self, table: dict[str, Any], keys: Mapping[str, str], place: str, index: int) -> None:
         for key in table:
             if key not in keys:
                 known = ", ".join(keys)
-                self._fail(f"unknown key {key!r}{_like(key, keys)}; known ones are {known}", place, index, key)
+                self._fail(f"unknown key {key!r}{like(key, keys)}; known ones are {known}", place, index, key)
 
     def _fail(self, sentence: str, place: str, index: int, key: str) -> NoReturn:
         raise PolicyError(f"{self._path}:{locate(self._source, place, index, key)}: {sentence}")
-
-
-def _like(name: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
 
 
 def locate(source: str, place: str, index: int, key: str) -> int:

@@ -2,7 +2,8 @@
 
 from sealgate_milter.conditions import CONDITIONS, REASONS
 from sealgate_milter.detectors import DETECTORS
-from sealgate_milter.policy import OPTION_KEYS, RULE_KEYS, TOP_KEYS
+from sealgate_milter.policy import OPTION_KEYS, TOP_KEYS
+from sealgate_milter.rules import RULE_KEYS
 
 _HEAD = """# The policy file
 
@@ -10,7 +11,8 @@ Generated from the declarations by `script/docs`; do not edit. The file that com
 `milter/sealgate_milter/policy.toml`, is a tutorial: start from it. `sealgate-gateway policy check` tells what is wrong
 with a file, `sealgate-gateway explain MESSAGE.eml` what it does to a message.
 
-For each recipient outside, the first rule that holds decides; whom no rule catches gets the message in the clear.
+For each recipient outside, the first rule that holds decides (`match` says otherwise); whom no rule catches gets the
+message in the clear.
 Recipients in our own domains always stay clear.
 """
 

@@ -69,7 +69,7 @@ def header_text(raw: bytes) -> str:
 def plan(
     transaction: Transaction,
     decisions: Mapping[str, Decision],
-    subject: bytes | None,
+    subjects: Mapping[int, bytes],
     key: bytes,
     *,
     proven: Proof | None,
@@ -79,7 +79,7 @@ def plan(
 ) -> list[Change]:
     """Return the changes that carry out `decisions` (by `rcpt_to`; recipients that stay have none), in their order.
 
-    `subject`: a new raw Subject value or `None`; `body`: a new body or `None`; `stamp`: the stamp of a new tag;
+    `subjects`: new raw Subject values by place, from 1; `body`: a new body or `None`; `stamp`: the stamp of a new tag;
     `routed`: the `rcpt_to`s that hide their destination in a local part, which no suffix can carry.
     Raises `Refusal` when a recipient cannot be secured.
     """
@@ -90,10 +90,10 @@ def plan(
         for change in _route(recipient, decisions, transaction.sender, routed)
     ]
     tagged = any(decision.action is not Action.CLEAR for decision in decisions.values())
-    header, subject_change = _with_subject(transaction.header, subject if tagged else None)
-    rewritten = bool(subject_change) or body is not None
+    header, subject_changes = _with_subjects(transaction.header, subjects if tagged else {})
+    rewritten = bool(subject_changes) or body is not None
     keeps_tag = proven is not None and not rewritten
-    changes: list[Change] = [*_forged(transaction.header, proven if keeps_tag else None), *subject_change, *routes]
+    changes: list[Change] = [*_forged(transaction.header, proven if keeps_tag else None), *subject_changes, *routes]
     if not keeps_tag and (tagged or proven):
         content = tag.content_digest(header, transaction.body if body is None else body)
         value = tag.make(key, proven.stamp if proven else stamp, rule_of(decisions), transaction.sender, content)
@@ -166,15 +166,18 @@ def _forged(header: Sequence[Field], keep: Proof | None) -> Iterator[ChangeField
             yield ChangeField(name.decode("utf-8", "replace"), index, "")
 
 
-def _with_subject(header: Sequence[Field], subject: bytes | None) -> tuple[Sequence[Field], list[Change]]:
-    """Return the header with the new value of its first Subject, and the change that makes it so."""
+def _with_subjects(
+    header: Sequence[Field], subjects: Mapping[int, bytes]
+) -> tuple[Sequence[Field], list[ChangeField]]:
+    """Return the header with new values of its Subjects, and the changes that make it so."""
     places = [place for place, (name, _) in enumerate(header) if name.lower() == b"subject"]
-    if subject is None or not places:
-        return header, []
-    text = header_text(subject)
-    changed = [*header]
-    changed[places[0]] = (header[places[0]][0], text.encode())
-    return changed, [ChangeField("Subject", 1, text)]
+    changed, changes = [*header], []
+    # A value that became empty removes its field, so the last one goes first.
+    for number, raw in sorted(subjects.items(), reverse=True):
+        text = header_text(raw)
+        changed[places[number - 1]] = (header[places[number - 1]][0], text.encode())
+        changes.append(ChangeField("Subject", number, text))
+    return changed, changes
 
 
 def refuse_foreign(sender: str, sender_domains: frozenset[str], decisions: Mapping[str, Decision]) -> None:

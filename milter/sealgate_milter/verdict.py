@@ -1,7 +1,7 @@
 """The outcome of classification: one decision a recipient, and the evidence."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 
@@ -15,11 +15,38 @@ class Action(Enum):
 
 
 @dataclass(frozen=True)
+class Effect:
+    """What a rule brings about besides its action: who gets a notice, and who a blind copy."""
+
+    rule: str
+    tell_sender: bool = False
+    tell: tuple[str, ...] = ()
+    bcc: tuple[str, ...] = ()
+
+    @property
+    def any(self) -> bool:
+        """True when there is something to do."""
+        return bool(self.tell_sender or self.tell or self.bcc)
+
+
+@dataclass(frozen=True)
 class Decision:
-    """One recipient's action and the rule that decided it; `None` when no rule did."""
+    """One recipient's action and the rule that decided it; `None` when no rule did.
+
+    `released`: what becomes of a held copy when an admin releases it, secure or clear; `vetoed`: the rule that would
+    have let the copy out in clear, had this one no veto.
+    """
 
     action: Action
     rule: str | None = None
+    released: Action = Action.CLEAR
+    vetoed: str | None = None
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def route(self) -> Action:
+        """What the copy does in the end: a held one goes the way of its release."""
+        return self.released if self.action is Action.HOLD else self.action
 
 
 @dataclass(frozen=True)
@@ -53,7 +80,7 @@ class Unreadable:
 class Verdict:
     """What the policy says about one message.
 
-    `subject` is the new raw value of the Subject field when a subject tag must be removed, else `None`; `mode` is
+    `subjects` are new raw values of Subject fields, by their place from 1, where a tag must be removed; `mode` is
     `enforce` or `observe`.
     """
 
@@ -61,4 +88,4 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     mode: str = "enforce"
-    subject: bytes | None = None
+    subjects: Mapping[int, bytes] = field(default_factory=dict)

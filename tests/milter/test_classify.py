@@ -144,19 +144,19 @@ def test_reply_to_secure_asks_for_the_ids_of_the_thread():
 def test_subject_tag_is_removed_and_the_rest_stays(raw, left):
     verdict = judge(b"Subject: " + raw + b"\r\n\r\nx")
     assert verdict.recipients[OUTSIDE].rule == "asked"
-    assert verdict.subject is not None
-    assert verdict.subject.strip(b" ") == left.strip(b" ")
+    assert list(verdict.subjects) == [1]
+    assert verdict.subjects[1].strip(b" ") == left.strip(b" ")
 
 
 def test_subject_stays_when_the_tag_decided_nothing(tmp_path):
     tagged = b"Subject: [secure] x\r\n\r\nx"
-    assert judge(tagged, recipients=("a@corp.example",)).subject is None
+    assert judge(tagged, recipients=("a@corp.example",)).subjects == {}
     observed = made(
         tmp_path, 'mode="observe"\n[tests.t]\nsubject="[secure]"\n[[rules]]\nname="r"\nwhen="t"\nthen="secure"'
     )
     verdict = judge(tagged, observed)
-    assert (verdict.mode, verdict.subject, action(verdict)) == ("observe", None, Action.SECURE)
-    assert judge(b"Subject: x\r\n\r\n123-45-6789").subject is None
+    assert (verdict.mode, verdict.subjects, action(verdict)) == ("observe", {}, Action.SECURE)
+    assert judge(b"Subject: x\r\n\r\n123-45-6789").subjects == {}
 
 
 def test_evidence_names_part_offset_and_a_masked_sample():

@@ -26,9 +26,9 @@ def transaction(*recipients, sender="<a@corp.test>", header=(), body=b"text\r\n"
     return made
 
 
-def plan(made, decisions, subject=None, body=None, **more):
+def plan(made, decisions, subjects=None, body=None, **more):
     proven = tagging.proof(made, KEY)
-    return tagging.plan(made, decisions, subject, KEY, proven=proven, body=body, stamp=STAMP, **more)
+    return tagging.plan(made, decisions, subjects or {}, KEY, proven=proven, body=body, stamp=STAMP, **more)
 
 
 def field_of(changes) -> str:
@@ -74,7 +74,7 @@ def test_an_orcpt_that_shows_the_suffix_is_not_kept():
 
 
 def test_clear_recipients_and_clear_messages_are_untouched():
-    assert plan(transaction("<u@ext.test>"), {"<u@ext.test>": CLEAR}, subject=b"hello") == []
+    assert plan(transaction("<u@ext.test>"), {"<u@ext.test>": CLEAR}, subjects={1: b"hello"}) == []
     changes = plan(transaction("<i@corp.test>", "<u@ext.test>"), {"<i@corp.test>": CLEAR, "<u@ext.test>": SECURE})
     assert not [c for c in changes if isinstance(c, DeleteRecipient) and "corp" in c.recipient]
 
@@ -88,7 +88,7 @@ def test_hold_and_reject_are_routes(action, word):
 
 def test_the_digest_covers_the_changed_subject():
     made = transaction("<u@ext.test>")
-    changes = plan(made, {"<u@ext.test>": SECURE}, subject=b"hello")
+    changes = plan(made, {"<u@ext.test>": SECURE}, subjects={1: b"hello"})
     assert changes[0] == ChangeField("Subject", 1, "hello")
     after = [(name, b" hello" if name == b"Subject" else value) for name, value in made.header]
     assert tag.verify(field_of(changes), KEY, "a@corp.test", tag.content_digest(after, made.body)) == STAMP

@@ -103,6 +103,5 @@ def as_text(path: Path, verdict: Verdict) -> str:
         seen = f", at character {finding.offset}: {finding.sample}" if finding.sample else ""
         lines.append(f"  found   test {finding.test!r} ({finding.detector}), {finding.count} in {where}{seen}")
     lines += [f"  unread  part {part.part or '-'}: {part.reason}" for part in verdict.unreadable]
-    if verdict.subject is not None:
-        lines.append(f"  subject becomes {transfer.words(verdict.subject)!r}")
+    lines += [f"  subject becomes {transfer.words(raw)!r}" for raw in verdict.subjects.values()]
     return "\n".join(lines)

@@ -4,7 +4,8 @@ A `TextTest` finds matches in the texts of a message, a `FactTest` is true or no
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from sealgate_milter.detectors.match import Match
@@ -33,6 +34,8 @@ class Facts:
     message: Message
     content: Content
     known_thread: Callable[[Sequence[str]], bool]
+    known_recipient: Callable[[Message, str, bool], bool] = lambda *_: False
+    now: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
 @dataclass(frozen=True)

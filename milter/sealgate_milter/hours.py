@@ -1,0 +1,93 @@
+"""Time windows: `Mon-Fri 08:00-18:00`, `Sat, Sun`, `22:00-06:00 Europe/Berlin`.
+
+Days, times and time zone may each be left out: every day, the whole day, this host's zone. The end is no part of the
+window; one that ends before it begins runs into the next day and belongs to the day on which it began.
+"""
+
+import re
+import zoneinfo
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sealgate_milter.matching import ConditionError, strings
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAY = 24 * 60
+
+_SHAPE = re.compile(
+    r"\s*(?P<days>[a-z]{3}[a-z\s,-]*?)?\s*(?:(?P<start>\d{1,2}:\d\d)\s*-\s*(?P<end>\d{1,2}:\d\d))?"
+    r"\s*(?P<zone>[A-Za-z_]+/[A-Za-z_/+-]+|UTC)?\s*\Z",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Window:
+    """One window: `days` from 0, Monday; `start` and `end` in minutes of the day; `zone` `None` is this host's."""
+
+    days: frozenset[int]
+    start: int
+    end: int
+    zone: zoneinfo.ZoneInfo | None
+
+    def holds(self, moment: datetime) -> bool:
+        """Tell whether the aware `moment` lies in the window."""
+        there = moment.astimezone(self.zone)
+        day, minute = there.weekday(), there.hour * 60 + there.minute
+        if self.start < self.end:
+            return day in self.days and self.start <= minute < self.end
+        return (day in self.days and minute >= self.start) or ((day - 1) % 7 in self.days and minute < self.end)
+
+
+@dataclass(frozen=True)
+class Hours:
+    """Several windows."""
+
+    windows: tuple[Window, ...]
+
+    def holds(self, moment: datetime) -> bool:
+        """Tell whether the aware `moment` lies in one of them."""
+        return any(window.holds(moment) for window in self.windows)
+
+
+def hours(value: object, folder: Path) -> Hours:
+    """Return the windows in a string or list of strings; raise `ConditionError`."""
+    return Hours(tuple(_window(entry) for entry in strings(value, folder)))
+
+
+def _window(entry: str) -> Window:
+    match = _SHAPE.match(entry)
+    if match is None or not any(match.groups()):
+        raise ConditionError(f'wants windows such as "Mon-Fri 08:00-18:00", not {entry!r}')
+    start, end = (_minute(match[name] or text, entry) for name, text in (("start", "0:00"), ("end", "24:00")))
+    if start == end:
+        raise ConditionError(f"begins and ends at the same minute in {entry!r}; leave the times out for the whole day")
+    return Window(_days(match["days"], entry), start, end, _zone(match["zone"]))
+
+
+def _minute(text: str, entry: str) -> int:
+    hour, minute = map(int, text.split(":"))
+    if minute > 59 or hour * 60 + minute > _DAY:
+        raise ConditionError(f"has no such time of day: {text} in {entry!r}; there are 00:00 to 24:00")
+    return hour * 60 + minute
+
+
+def _days(text: str | None, entry: str) -> frozenset[int]:
+    days: set[int] = set()
+    for piece in re.split(r"[\s,]+", re.sub(r"\s*-\s*", "-", (text or "Mon-Sun").strip().strip(","))):
+        first, _, last = piece.lower().partition("-")
+        if first[:3] not in DAYS or (last or first)[:3] not in DAYS:
+            raise ConditionError(f"knows no day {piece!r} in {entry!r}; there are Mon, Tue, Wed, Thu, Fri, Sat, Sun")
+        begin, end = DAYS.index(first[:3]), DAYS.index((last or first)[:3])
+        days |= {(begin + step) % 7 for step in range((end - begin) % 7 + 1)}
+    return frozenset(days)
+
+
+def _zone(name: str | None) -> zoneinfo.ZoneInfo | None:
+    if not name:
+        return None
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        raise ConditionError(f'knows no time zone {name!r} on this host; write one such as "Europe/Berlin"') from error
