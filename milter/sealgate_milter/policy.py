@@ -5,15 +5,16 @@ Every error names file and line and says what to write instead.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sealgate_core.address import domain_of
 from sealgate_core.parameters import line_of
 from sealgate_milter import rules
-from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, Test, TextTest
+from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, NearTest, Test, TextTest
+from sealgate_milter.detectors.match import Match
 from sealgate_milter.gate import Gate
 from sealgate_milter.matching import ConditionError, like
 from sealgate_milter.rules import RULE_KEYS, Rule
@@ -28,10 +29,13 @@ TOP_KEYS = {
     "rules": "Tables `[[rules]]` in order. A recipient whom no rule decides about gets the message in clear.",
 }
 OPTION_KEYS = {
-    "at_least": "How many different matches it takes, 1 when left out; for detector, words and regex.",
-    "within": "The matches that at_least counts lie within this many characters of each other; left out, anywhere.",
-    "scope": f"List of where to look: {', '.join(SCOPES)}; everywhere when left out. For detector, words and regex.",
+    "at_least": "How many different matches it takes, 1 when left out.",
+    "score": "How much the different matches must weigh together; each weighs 1, a lexicon's terms what it says.",
+    "within": "The matches that count lie within this many characters of each other; left out, anywhere.",
+    "scope": f"List of where to look: {', '.join(SCOPES)}; everywhere when left out.",
 }
+_TAKES = {FactTest: (), NearTest: ("within", "scope")}
+"""The option keys that fit a kind of test; all of them fit the others."""
 MODES = ("enforce", "observe")
 
 
@@ -47,20 +51,35 @@ class NamedTest:
     key: str
     test: Test
     at_least: int = 1
+    score: int | None = None
     within: int | None = None
     scope: frozenset[str] = frozenset(SCOPES)
 
 
 @dataclass(frozen=True)
+class Finder:
+    """A detector or pattern, and the tests on whose behalf it looks through texts."""
+
+    detector: str
+    find: Callable[[bytes], Iterator[Match]]
+    tests: tuple[NamedTest, ...]
+
+
+@dataclass(frozen=True)
 class Policy:
-    """A policy ready for use: `internal` are the domains that are ours, `ungated` the text tests without a gate."""
+    """A policy ready for use.
+
+    `internal` are the domains that are ours, `finders` what looks through texts, by the name that `gate` opens it by;
+    `ungated` names, for a test, those of its finders that have no gate.
+    """
 
     internal: frozenset[str]
     mode: str
     tests: Mapping[str, NamedTest]
     rules: tuple[Rule, ...]
     gate: Gate
-    ungated: tuple[str, ...] = ()
+    finders: Mapping[str, Finder]
+    ungated: Mapping[str, tuple[str, ...]]
     match: str = "first"
 
 
@@ -101,15 +120,16 @@ class _Loader:
         if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
             self._fail('internal must be a list of domains such as ["example.com"]', "", -1, "internal")
         tests = {name: self._test(name, table) for name, table in self._table(given, "tests", dict).items()}
+        for test in tests.values():
+            self._named(test, tests)
         ours = frozenset(domain_of("@" + domain.strip().removeprefix("@")) for domain in domains) - {""}
         ordered = self._rules(self._table(given, "rules", list), tests, ours)
-        gated = {name: test.test.gate for name, test in tests.items() if isinstance(test.test, TextTest)}
+        finders, gates, ungated = _finders(tests)
         try:
-            gate = Gate({name: pattern for name, pattern in gated.items() if pattern is not None})
+            gate = Gate(gates)
         except ValueError as error:
             raise PolicyError(f"{self._path}: its patterns are too large together ({error}); shorten lists") from error
-        ungated = tuple(name for name, pattern in gated.items() if pattern is None)
-        return Policy(ours, mode, tests, ordered, gate, ungated, match)
+        return Policy(ours, mode, tests, ordered, gate, finders, ungated, match)
 
     def _table(self, given: dict[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401  a dict or a list, as asked
         found = given.get(key, kind())
@@ -134,12 +154,24 @@ class _Loader:
             self._fail(f"{keys[0]} {error}", place, -1, keys[0])
         return self._limited(NamedTest(name, keys[0], test), table, place)
 
+    def _named(self, test: NamedTest, tests: Mapping[str, NamedTest]) -> None:
+        """Check what a near test rests on."""
+        for name in test.test.names if isinstance(test.test, NearTest) else ():
+            place = f"tests.{test.name}"
+            if name not in tests:
+                self._fail(f"near names the test {name!r}, which is not there{like(name, tests)}", place, -1, "near")
+            if not isinstance(tests[name].test, TextTest):
+                self._fail(f"near wants tests on texts, and {name!r} ({tests[name].key}) is none", place, -1, "near")
+
     def _limited(self, test: NamedTest, table: dict[str, Any], place: str) -> NamedTest:
+        takes = _TAKES.get(type(test.test), tuple(OPTION_KEYS))
         for key in OPTION_KEYS:
-            if key in table and isinstance(test.test, FactTest):
+            if key in table and key not in takes:
                 self._fail(f"{key} makes no sense with {test.key}; remove it", place, -1, key)
+        if isinstance(test.test, NearTest) and "within" not in table:
+            self._fail("near wants within, the characters between its matches; add `within = 300`", place, -1, "near")
         counts = {}
-        for key in ("at_least", "within"):
+        for key in ("at_least", "within", "score"):
             value = table.get(key, 1)
             if not isinstance(value, int) or isinstance(value, bool) or value < 1:
                 self._fail(f"{key} must be a whole number from 1 up, not {value!r}", place, -1, key)
@@ -147,8 +179,8 @@ class _Loader:
         scope = table.get("scope", list(SCOPES))
         if not isinstance(scope, list) or not scope or not set(map(str, scope)) <= set(SCOPES):
             self._fail(f'scope must be a list of {", ".join(SCOPES)}, such as ["body"]', place, -1, "scope")
-        within = counts["within"] if "within" in table else None
-        return NamedTest(test.name, test.key, test.test, counts["at_least"], within, frozenset(scope))
+        score, within = (counts[key] if key in table else None for key in ("score", "within"))
+        return NamedTest(test.name, test.key, test.test, counts["at_least"], score, within, frozenset(scope))
 
     def _rule(self, index: int, table: object, tests: Mapping[str, NamedTest], ours: frozenset[str]) -> Rule:
         if not isinstance(table, dict):
@@ -179,6 +211,26 @@ class _Loader:
 
     def _fail(self, sentence: str, place: str, index: int, key: str) -> NoReturn:
         raise PolicyError(f"{self._path}:{locate(self._source, place, index, key)}: {sentence}")
+
+
+def _finders(tests: Mapping[str, NamedTest]) -> tuple[dict[str, Finder], dict[str, str], dict[str, tuple[str, ...]]]:
+    """Return what looks through texts for these tests, each once; its gates, and what has none, by test."""
+    users: dict[TextTest, list[NamedTest]] = {}
+    for test in tests.values():
+        if isinstance(test.test, TextTest):
+            for part in (replace(test.test, more=()), *test.test.more):
+                users.setdefault(part, []).append(test)
+    finders: dict[str, Finder] = {}
+    gates: dict[str, str] = {}
+    ungated: dict[str, tuple[str, ...]] = {}
+    for number, (part, named) in enumerate(users.items()):
+        key = str(number)
+        finders[key] = Finder(part.detector, part.find, tuple(dict.fromkeys(named)))
+        if part.gate is not None:
+            gates[key] = part.gate
+        else:
+            ungated.update({test.name: (*ungated.get(test.name, ()), key) for test in named})
+    return finders, gates, ungated
 
 
 def locate(source: str, place: str, index: int, key: str) -> int:

@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import sealgate_milter
-from sealgate_milter.classify import classify, masked
+from sealgate_milter.classify import classify
 from sealgate_milter.message import Message, from_bytes, from_file
 from sealgate_milter.policy import load_policy
+from sealgate_milter.search import masked
 from sealgate_milter.verdict import Action, Unreadable, Verdict
 
 MESSAGES = Path(__file__).resolve().parents[1] / "messages"

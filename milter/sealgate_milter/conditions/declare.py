@@ -1,6 +1,7 @@
-"""What a condition is, and the two families of tests that conditions build.
+"""What a condition is, and the families of tests that conditions build.
 
-A `TextTest` finds matches in the texts of a message, a `FactTest` is true or not for the message and one recipient.
+A `TextTest` finds matches in the texts of a message, a `NearTest` rests on such tests, a `FactTest` is true or not for
+the message and one recipient.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,7 @@ from sealgate_milter.detectors.match import Match
 from sealgate_milter.message import Message
 from sealgate_milter.reading import Content
 
-SCOPES = ("subject", "headers", "body", "attachment")
+SCOPES = ("subject", "headers", "body", "attachment", "file-name")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,16 @@ class TextTest:
     detector: str
     gate: str | None
     find: Callable[[bytes], Iterator[Match]]
+    more: tuple["TextTest", ...] = ()
+    """Further detectors that belong to the same test."""
+
+
+@dataclass(frozen=True)
+class NearTest:
+    """A test on other text tests, by name: whether matches of all of them lie close together in one text."""
+
+    detector: str
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -49,7 +60,7 @@ class FactTest:
     """Subject tags that a rule with this test removes."""
 
 
-Test = TextTest | FactTest
+Test = TextTest | FactTest | NearTest
 
 
 @dataclass(frozen=True)

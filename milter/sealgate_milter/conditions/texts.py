@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from sealgate_milter import text
 from sealgate_milter.conditions.declare import Condition, Test, TextTest
 from sealgate_milter.detectors import DETECTORS
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.matching import ConditionError, compiled, strings
+from sealgate_milter.matching import ConditionError, compiled, like, strings
 
 
 def _detector(value: object, folder: Path) -> Test:
-    found = DETECTORS.get(value) if isinstance(value, str) else None
-    if found is None:
-        raise ConditionError(f"knows no {value!r}; there are {', '.join(DETECTORS)}")
-    return TextTest(found.name, found.gate, found.find)
+    tests = []
+    for name in strings(value, folder):
+        found = DETECTORS.get(name)
+        if found is None:
+            raise ConditionError(f"knows no {name!r}{like(name, DETECTORS)}; there are {', '.join(DETECTORS)}")
+        tests.append(TextTest(found.name, found.gate, found.find))
+    return replace(tests[0], more=tuple(tests[1:]))
 
 
 def _regex(value: object, folder: Path) -> Test:
@@ -49,8 +53,8 @@ def _words(value: object, folder: Path) -> Test:
 DECLARED = (
     Condition(
         "detector",
-        "Numbers found by the detector of this name; `sealgate-gateway detectors` lists them.",
-        '"us-ssn"',
+        "Numbers found by the detector of this name, or by any of several; `sealgate-gateway detectors` lists them.",
+        '["us-ssn", "us-itin"]',
         _detector,
     ),
     Condition(

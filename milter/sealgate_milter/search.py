@@ -1,0 +1,164 @@
+"""Look for every text test of a policy in the texts of one message: matches, counts, nearness, evidence.
+
+Each detector or pattern goes over a text once, whichever tests use it, and only where the gate lets it. What has no
+gate (lexicons) is looked for when a rule asks.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sealgate_milter.conditions import NearTest
+from sealgate_milter.detectors.match import Match
+from sealgate_milter.policy import Finder, NamedTest, Policy
+from sealgate_milter.reading import Text
+from sealgate_milter.verdict import Finding
+
+MAX_MATCHES = 1000
+"""Matches of one detector or pattern in one text that are counted."""
+
+
+@dataclass
+class _Found:
+    """What one test has found: in all, and by the place of the text."""
+
+    values: dict[bytes, int] = field(default_factory=dict)
+    texts: dict[int, list[Match]] = field(default_factory=dict)
+
+
+class Search:
+    """The text tests of `policy` on `texts`."""
+
+    def __init__(self, texts: Sequence[Text], policy: Policy) -> None:
+        self._texts = texts
+        self._policy = policy
+        self._found: dict[str, _Found] = {name: _Found() for name in policy.tests}
+        self._findings: list[Finding] = []
+        self._asked: set[str] = set()
+        for place, text in enumerate(texts):
+            for name in policy.gate.open(text.octets):
+                self._look(policy.finders[name], place)
+
+    def holds(self, name: str) -> bool:
+        """Tell whether the test of this name, a text test or a near test, is true of the message."""
+        test = self._policy.tests[name]
+        if isinstance(test.test, NearTest):
+            return self._near(test, test.test)
+        self._ungated(name)
+        found = self._found[name]
+        if test.within is None:
+            return enough(test, found.values)
+        return any(first_window([(test, matches)], test.within) is not None for matches in found.texts.values())
+
+    def findings(self) -> list[Finding]:
+        """Return the evidence so far, in the order of the texts."""
+        return sorted(self._findings, key=lambda finding: finding.text)
+
+    def _ungated(self, name: str) -> None:
+        """Look for what of this test has no gate, once."""
+        for key in self._policy.ungated.get(name, ()):
+            if key not in self._asked:
+                self._asked.add(key)
+                for place in range(len(self._texts)):
+                    self._look(self._policy.finders[key], place)
+
+    def _look(self, finder: Finder, place: int) -> None:
+        text = self._texts[place]
+        tests = [test for test in finder.tests if text.scope in test.scope]
+        if not tests:
+            return
+        matches = []
+        for match in finder.find(text.octets):
+            matches.append(match)
+            if len(matches) >= MAX_MATCHES:
+                break
+        for test in tests if matches else ():
+            found = self._found[test.name]
+            found.values.update((match.value, match.weight) for match in matches)
+            found.texts.setdefault(place, []).extend(matches)
+            self._findings.append(_finding(test.name, finder.detector, text, place, matches))
+
+    def _near(self, test: NamedTest, near: NearTest) -> bool:
+        """Tell whether all the tests named hold within the same stretch of one text; the place is evidence."""
+        tests = [self._policy.tests[name] for name in near.names]
+        if any(not self._found_any(named.name) for named in tests):
+            return False
+        for place, text in enumerate(self._texts):
+            groups = [(named, self._found[named.name].texts.get(place, [])) for named in tests]
+            if text.scope in test.scope and all(matches for _, matches in groups):
+                start = first_window(groups, test.within or 0)
+                if start is not None:
+                    self._findings.append(_finding(test.name, "near", text, place, [Match(start, start, b"")]))
+                    return True
+        return False
+
+    def _found_any(self, name: str) -> bool:
+        self._ungated(name)
+        return bool(self._found[name].texts)
+
+
+def enough(test: NamedTest, values: dict[bytes, int]) -> bool:
+    """Tell whether these different values with their weights are as many, and weigh as much, as the test wants."""
+    return (
+        sum(weight > 0 for weight in values.values()) >= test.at_least
+        and (test.score is None or sum(values.values()) >= test.score)
+    )  # fmt: skip
+
+
+class _Tally:
+    """What of one test lies in a window that moves: its values, how many, how much they weigh."""
+
+    def __init__(self, test: NamedTest) -> None:
+        self._test = test
+        self._counts: Counter[bytes] = Counter()
+        self._different = 0
+        self._weight = 0
+
+    def add(self, match: Match, step: int) -> None:
+        """Take a match in (`step` 1) or leave it behind (-1)."""
+        before = self._counts[match.value]
+        self._counts[match.value] = before + step
+        if (before == 0) != (before + step == 0):
+            self._different += step * (match.weight > 0)
+            self._weight += step * match.weight
+
+    def enough(self) -> bool:
+        return self._different >= self._test.at_least and (
+            self._test.score is None or self._weight >= self._test.score
+        )
+
+
+def first_window(groups: Iterable[tuple[NamedTest, list[Match]]], within: int) -> int | None:
+    """Return where the first stretch of `within` octets begins in which every test has enough matches, or `None`."""
+    tallies = []
+    events: list[tuple[int, int, int, Match]] = []
+    for number, (test, matches) in enumerate(groups):
+        tallies.append(_Tally(test))
+        events += ((match.start, match.end, number, match) for match in matches)
+    events.sort()
+    first = 0
+    for last, (_, end, number, match) in enumerate(events):
+        tallies[number].add(match, 1)
+        while end - events[first][0] > within and first < last:
+            tallies[events[first][2]].add(events[first][3], -1)
+            first += 1
+        if all(tally.enough() for tally in tallies):
+            return events[first][0]
+    return None
+
+
+def _finding(name: str, detector: str, text: Text, place: int, matches: list[Match]) -> Finding:
+    first = matches[0]
+    offset = len(text.octets[: first.start].decode("utf-8", "replace"))
+    sample = masked(text.octets[first.start : first.end].decode("utf-8", "replace"))
+    spans = tuple((match.start, match.end) for match in matches if match.end > match.start)
+    count = len({match.value for match in matches})
+    return Finding(name, detector, count, text.part, offset, sample, place, spans)
+
+
+def masked(sample: str) -> str:
+    """Return `sample` with all but its first and last two characters hidden, at most 40 long, on one line."""
+    flat = " ".join(sample.split())[:40]
+    edge = 2 if len(flat) > 6 else 1
+    hidden = "".join("*" if char.isalnum() else char for char in flat[edge:-edge])
+    return flat[:edge] + hidden + flat[-edge:] if len(flat) > 2 else "*" * len(flat)
