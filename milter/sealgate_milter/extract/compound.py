@@ -17,7 +17,7 @@ _NONE = 0xFFFFFFFF
 _ENTRY = struct.Struct("<64sHBxIII36xIQ")
 
 
-class Damaged(Exception):  # noqa: N818 - a state of the file
+class Damaged(Exception):
     """The file is no compound file that could be read at all."""
 
 

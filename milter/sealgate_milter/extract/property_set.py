@@ -3,9 +3,10 @@
 Structure from [MS-OLEPS]: sections of numbered, typed values, behind a table of their offsets.
 """
 
-import codecs
 import struct
 from collections.abc import Iterator
+
+from sealgate_milter.extract import strings
 
 MAX_VALUES = 5_000
 """Values of one property set that are read."""
@@ -45,7 +46,7 @@ class _Reader:
         table = [(self.number(at), self.number(at + 4)) for at in range(start + 8, start + 8 + 8 * count, 8)]
         for identifier, offset in table:
             if identifier == _CODEPAGE:
-                self._charset = _charset(self.number(start + offset + 4) & 0xFFFF)
+                self._charset = strings.code_page(self.number(start + offset + 4) & 0xFFFF)
         for identifier, offset in table:
             if identifier == 0:
                 yield from self._names(start + offset)
@@ -93,14 +94,3 @@ class _Reader:
         size = min(size, self._room)
         self._room -= size
         return self._body[at : at + size].decode(charset, "replace").strip("\0 ")
-
-
-def _charset(page: int) -> str:
-    if page == 1200:
-        return "utf-16-le"
-    name = "utf-8" if page == 65001 else f"cp{page}"
-    try:
-        codecs.lookup(name)
-    except LookupError:
-        return "cp1252"
-    return name

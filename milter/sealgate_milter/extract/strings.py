@@ -1,5 +1,6 @@
 """Runs of readable characters in octets of unknown meaning: the last resort, so that nothing passes as empty."""
 
+import codecs
 import re
 from collections.abc import Iterator
 
@@ -9,9 +10,8 @@ SHORTEST = 5
 """Characters of the shortest run that counts."""
 _CHUNK = 1_000_000
 _RUN = re.compile(rb"[\t\x20-\x7e]{%d,}" % SHORTEST)
-# Wide characters of the Latin scripts: the high octet is 0 or 1, or the ones of punctuation.
-_WIDE = re.compile(rb"(?:[\t\x20-\x7e\xa0-\xff]\0|[\x00-\x7f]\x01|[\x10-\x3f]\x20|\xac\x20){%d,}" % SHORTEST)
-_WIDE_SWAPPED = re.compile(rb"(?:\0[\t\x20-\x7e\xa0-\xff]|\x01[\x00-\x7f]|\x20[\x10-\x3f]){%d,}" % SHORTEST)
+# Of two octets each, whichever comes first: what is Latin in it is enough for a last resort.
+_WIDE = re.compile(rb"[\t\x20-\x7e\xa0-\xff](?:\0[\t\x20-\x7e\xa0-\xff]){%d,}" % (SHORTEST - 1))
 
 
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
@@ -21,10 +21,9 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
 
 
 def runs(body: bytes) -> Iterator[str]:
-    """Yield the readable runs of `body`, one a line, in chunks: single octets first, then UTF-16 of both orders."""
-    yield from _lines((run.decode("ascii") for run in _RUN.findall(body)))
-    for pattern, charset in ((_WIDE, "utf-16-le"), (_WIDE_SWAPPED, "utf-16-be")):
-        yield from _lines((run.decode(charset, "replace") for run in pattern.findall(body)))
+    """Yield the readable runs of `body`, one a line, in chunks: ASCII first, then UTF-16."""
+    yield from _lines(run.decode("ascii") for run in _RUN.findall(body))
+    yield from _lines(run.replace(b"\0", b"").decode("latin-1") for run in _WIDE.findall(body))
 
 
 def _lines(found: Iterator[str]) -> Iterator[str]:
@@ -38,3 +37,13 @@ def _lines(found: Iterator[str]) -> Iterator[str]:
             held, size = [], 0
     if held:
         yield "\n".join(held)
+
+
+def code_page(number: int) -> str:
+    """Return Python's name for Windows' code page `number`; the Western one when it is unknown."""
+    name = {1200: "utf-16-le", 1201: "utf-16-be", 65001: "utf-8", 10000: "mac-roman"}.get(number, f"cp{number}")
+    try:
+        codecs.lookup(name)
+    except LookupError:
+        return "cp1252"
+    return name
