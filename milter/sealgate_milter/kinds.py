@@ -1,7 +1,9 @@
-"""What a part is: text, HTML, a header section, or binary, and whether a binary hides text from us."""
+"""What a part is: text, HTML, a header section, a picture, a document, or sealed for its reader."""
 
 import re
 from enum import Enum
+
+from sealgate_milter.extract import formats
 
 
 class Kind(Enum):
@@ -10,7 +12,9 @@ class Kind(Enum):
     TEXT = "text"
     HTML = "html"
     HEADER = "header"
-    BINARY = "binary"
+    MEDIA = "media"
+    DOCUMENT = "document"
+    SEALED = "sealed"
 
 
 _TEXT_TYPES = re.compile(
@@ -19,45 +23,56 @@ _TEXT_TYPES = re.compile(
 )
 _TEXT_NAMES = re.compile(
     r"\.(?:txt|text|csv|tsv|json|jsonl|xml|ya?ml|md|rst|log|ini|cfg|conf|toml|sql|ics|vcf|vcard|ldif|svg|py|js|sh|"
-    r"ps1|bat|c|h|java|php|rb|pl|tex|edi|hl7|x12|rtf)\Z"
+    r"ps1|bat|c|h|java|php|rb|pl|tex|edi|hl7|x12|eml|mht|mbox)\Z"
 )
 _HTML_NAMES = re.compile(r"\.x?html?\Z")
 _HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
-_MEDIA = re.compile(r"(?:image|audio|video|font)/|application/(?:(?:x-)?pkcs7-signature|pgp-signature|pgp-keys)\Z")
-_ENCRYPTED = re.compile(r"application/(?:x-)?(?:pkcs7-mime|pgp-encrypted)\Z")
-_ARMOUR = b"-----BEGIN PGP MESSAGE-----"
-_DOCUMENTS = (b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0", b"%PDF", b"7z\xbc\xaf", b"Rar!", b"\x1f\x8b",
-              b"BZh", b"\xfd7zXZ", b"(\xb5/\xfd", b"\x78\x9f\x3e\x22")  # fmt: skip
+_MEDIA_TYPES = re.compile(
+    r"(?:image|audio|video|font)/|application/(?:(?:x-)?pkcs7-signature|pgp-signature|pgp-keys)\Z"
+)
+_MEDIA_NAMES = re.compile(
+    r"\.(?:png|jpe?g|jpe|gif|bmp|tiff?|webp|heic|heif|avif|ico|jp2|psd|emf|wmf|emz|wmz|mp[34]|m4[av]|mov|avi|mkv|webm|"
+    r"wav|ogg|oga|ogv|opus|flac|aac|wma|wmv|amr|mid|midi|ttf|otf|woff2?|ttc|odttf|fntdata|p7s|cur)\Z"
+)
+_MEDIA_STARTS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"OggS", b"fLaC", b"ID3",
+                 b"\0\0\1\0", b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0\0", b"8BPS", b"\x1aE\xdf\xa3", b"MThd",
+                 b"\xd7\xcd\xc6\x9a")  # fmt: skip
 _DOCUMENT_NAMES = re.compile(
     r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|pptx?|pptm|od[tspg]|pdf|rtf|zip|7z|rar|gz|tgz|bz2|xz|tar|zst|msg|pages|"
-    r"numbers|key|eml|mdb|accdb|pst|ost|vsdx?|one|epub|dat)\Z"
+    r"numbers|key|mdb|accdb|pst|ost|vsdx?|one|epub|dat)\Z"
 )
+_SEALED_TYPES = re.compile(r"application/(?:x-)?(?:pkcs7-mime|pgp-encrypted)\Z")
+_ARMOUR = b"-----BEGIN PGP MESSAGE-----"
 
 
-def kind_of(kind: str, name: str, body: bytes) -> tuple[Kind, str]:
-    """Return how to read a part of type `kind`, named `name`, and why it cannot be read (`""` when it can).
+def kind_of(kind: str, name: str, body: bytes) -> Kind:
+    """Return how to read a part of type `kind`, named `name`.
 
-    The bytes decide before the type, and the type before the name. Pictures, sound and signatures are judged by name
-    and type only; a document or an archive is `unsupported`, what is sealed for its reader `encrypted`.
+    The octets decide before the type, and the type before the name. Pictures, sound and signatures are judged by name
+    and type only, unless an archive hangs on them.
     """
     name = name.lower()
-    if _ENCRYPTED.match(kind):
-        return Kind.BINARY, "encrypted"
-    if body.startswith(_DOCUMENTS):
-        return Kind.BINARY, "unsupported"
+    if _SEALED_TYPES.match(kind):
+        return Kind.SEALED
+    if formats.binary(body):
+        return Kind.DOCUMENT
     if kind == "text/rfc822-headers":
-        return Kind.HEADER, ""
+        return Kind.HEADER
     if kind in ("text/html", "application/xhtml+xml") or _HTML_NAMES.search(name) or _HTML_START.match(body[:200]):
-        return Kind.HTML, ""
-    if body.startswith(b"{\\rtf"):
-        return Kind.TEXT, "unsupported"
+        return Kind.HTML
     if _TEXT_TYPES.match(kind) or _TEXT_NAMES.search(name):
-        return Kind.TEXT, "encrypted" if _ARMOUR in body[:4000] else ""
-    if not body or _looks_like_text(body[:4096]):
-        return Kind.TEXT, ""
-    if _MEDIA.match(kind) and not _DOCUMENT_NAMES.search(name):
-        return Kind.BINARY, ""
-    return Kind.BINARY, "unsupported"
+        return Kind.SEALED if _ARMOUR in body[:4000] else Kind.TEXT
+    if not body or (_looks_like_text(body[:4096]) and not body.startswith(_MEDIA_STARTS)):
+        return Kind.TEXT
+    if (_MEDIA_TYPES.match(kind) and not _DOCUMENT_NAMES.search(name)) or _is_media(name, body):
+        return Kind.MEDIA
+    return Kind.DOCUMENT
+
+
+def _is_media(name: str, body: bytes) -> bool:
+    if body.startswith(_MEDIA_STARTS) or body[4:8] in (b"ftyp", b"moov"):
+        return True
+    return bool(_MEDIA_NAMES.search(name))
 
 
 def _looks_like_text(start: bytes) -> bool:

@@ -17,7 +17,7 @@ Header = tuple[Field, ...]
 MAX_LEVELS = 30
 MAX_PARTS = 1000
 MAX_HEADER = 200_000
-"""Octets of one part's header section that are looked at; what follows is `unreadable: too-big`."""
+"""Octets of one part's header section that are looked at; what follows is `unreadable: too-large`."""
 
 _EMPTY_LINE = re.compile(rb"\r?\n\r?\n")
 _FIELD = re.compile(rb"([!-9;-~]+)[ \t]*:(.*)\Z", re.DOTALL)
@@ -217,7 +217,7 @@ def _multipart(tree: Tree, part: Part, body: bytes, depth: int) -> None:
             return
         header, content = split_header(piece)
         if sum(len(value) for _, value in header) > MAX_HEADER:
-            tree.refuse(f"{prefix}{index}", "too-big")
+            tree.refuse(f"{prefix}{index}", "too-large")
         _entity(tree, header, content, f"{prefix}{index}", depth + 1, part.level, default)
 
 

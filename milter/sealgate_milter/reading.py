@@ -2,21 +2,35 @@
 
 import email
 import email.policy
-from collections.abc import Iterator
+import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from email.message import Message as StandardMessage
+from typing import Protocol
 
-from sealgate_milter import mime, text, transfer
+from sealgate_milter import mime, plain, text, transfer
+from sealgate_milter.extract import formats, pool
+from sealgate_milter.extract.found import File
+from sealgate_milter.extract.walk import Said
 from sealgate_milter.kinds import Kind, kind_of
 from sealgate_milter.message import Message
 from sealgate_milter.mime import Header, Part, Tree
 from sealgate_milter.verdict import Unreadable
 
-MAX_TEXT = 32_000_000
-"""Characters of text that are read in one message; what follows is `unreadable: too-big`."""
-READ_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"comments", b"keywords", b"thread-topic",
-               b"content-description")  # fmt: skip
-"""Header fields whose text is read besides the subject. Others carry machine's numbers that look like people's."""
+INLINE = 256_000
+"""Octets of the longest text part that is read in this process; longer ones go where documents are read."""
+PATIENCE = 18.0
+"""Seconds that all documents of one message get together; Postfix is answered before the milter's deadline."""
+
+
+class Documents(Protocol):
+    """What reads documents: `extract.pool`, whose processes are confined, or `extract.walk` right here."""
+
+    def extract(self, file: File, path: str, patience: float) -> Iterable[Said]:
+        """Return what is in `file`, which stands at `path`, within about `patience` seconds."""
+
+
+_TEXTUAL = (Kind.TEXT, Kind.HTML, Kind.HEADER)
 
 
 @dataclass(frozen=True)
@@ -49,24 +63,22 @@ class Content:
     texts: list[Text] = field(default_factory=list)
     attachments: list[Attachment] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
+    documents: list[tuple[str, str, File]] = field(default_factory=list)
+    """Scope, part and content of what is yet to be read elsewhere."""
     size: int = 0
 
     def add(self, scope: str, part: str, raw: str) -> None:
         """Add a text, normalised, unless there is nothing in it or too much in the message."""
-        if not raw or raw.isspace():
-            return
-        if self.size + len(raw) > MAX_TEXT:
-            self.refuse(part, "too-big")
-            raw = raw[: MAX_TEXT - self.size]
-        self.size += len(raw)
-        plain = text.normalise(raw)
-        self._add(scope, part, plain)
-        escaped = text.unquoted(plain)
-        if escaped is not None:
-            self._add(scope, part, text.normalise(escaped))
+        for octets in plain.octets(raw):
+            self.add_octets(scope, part, octets)
 
-    def _add(self, scope: str, part: str, plain: str) -> None:
-        self.texts.append(Text(scope, part, plain.encode("utf-8", "replace")))
+    def add_octets(self, scope: str, part: str, octets: bytes) -> None:
+        """Add a text that is normalised UTF-8 already, as far as it fits."""
+        if self.size + len(octets) > plain.MAX_TEXT:
+            self.refuse(part, "too-large")
+            octets = octets[: plain.MAX_TEXT - self.size]
+        self.size += len(octets)
+        self.texts.append(Text(scope, part, octets))
 
     def refuse(self, part: str, reason: str) -> None:
         """Note once that a part cannot be read."""
@@ -75,15 +87,33 @@ class Content:
             self.unreadable.append(entry)
 
 
-def read(message: Message) -> Content:
-    """Return what `message` says."""
+def read(message: Message, documents: Documents | None = None) -> Content:
+    """Return what `message` says; `documents` reads what is no short text (by default this process's pool)."""
     content = Content()
     _header(content, message.header, "", "subject", "headers")
     tree = mime.walk(message.header, message.body)
     _parts(content, tree)
     if tree.odd and not tree.unreadable:
         _second_reading(content, message)
+    if content.documents:
+        _documents(content, documents or pool.shared())
     return content
+
+
+def _documents(content: Content, documents: Documents) -> None:
+    end = time.monotonic() + PATIENCE
+    for scope, part, file in content.documents:
+        path = f"{part}/{file.name}" if file.name else part
+        for said in documents.extract(file, path, end - time.monotonic()):
+            match said.kind:
+                case "text":
+                    content.add_octets(scope if said.path == path else "attachment", said.path, said.octets)
+                case "file":
+                    name = text.normalise(said.octets.decode("utf-8", "replace"))
+                    content.attachments.append(Attachment(said.path, name, ""))
+                case "unread":
+                    content.refuse(said.path, said.octets.decode("ascii", "replace"))
+    content.documents.clear()
 
 
 def _header(content: Content, header: Header, part: str, subject: str, others: str) -> None:
@@ -92,10 +122,10 @@ def _header(content: Content, header: Header, part: str, subject: str, others: s
         lower = name.lower()
         if lower == b"subject":
             content.add(subject, part or "subject", transfer.words(value[: mime.MAX_HEADER]))
-        elif lower in READ_FIELDS:
+        elif lower in plain.READ_FIELDS:
             lines.append(transfer.words(value[: mime.MAX_HEADER]))
         if len(value) > mime.MAX_HEADER:
-            content.refuse(part or "header", "too-big")
+            content.refuse(part or "header", "too-large")
     content.add(others, part or "header", "\n".join(lines))
 
 
@@ -121,27 +151,19 @@ def _part(content: Content, part: Part) -> None:
             content.add("attachment", part.number, transfer.words(value))
     body = transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
     scope = "attachment" if attached else "body"
-    kind, reason = kind_of(part.type, name, body)
-    if reason:
-        content.refuse(part.number, reason)
-    for raw in _texts(kind, part, body):
-        content.add(scope, part.number, raw)
+    kind = kind_of(part.type, name, body)
+    if kind is Kind.SEALED:
+        content.refuse(part.number, "encrypted")
+    if kind is Kind.DOCUMENT or (kind in _TEXTUAL and (len(body) > INLINE or formats.textual(body))):
+        content.documents.append((scope, part.number, File(name, body, _typed(part))))
+    elif kind in _TEXTUAL:
+        for raw in plain.readings(kind, part.parameters.get("charset", ""), body):
+            content.add(scope, part.number, raw)
 
 
-def _texts(kind: Kind, part: Part, body: bytes) -> Iterator[str]:
-    if kind is Kind.BINARY:
-        return
-    if len(body) > MAX_TEXT:
-        body = body[: MAX_TEXT + 1]
-    for raw in transfer.readings(body, part.parameters.get("charset", "")):
-        if kind is Kind.HTML:
-            yield from text.from_html(raw)
-        else:
-            yield raw
-    if kind is Kind.HEADER:
-        for name, value in mime.split_header(body)[0]:
-            if name.lower() == b"subject" or name.lower() in READ_FIELDS:
-                yield transfer.words(value)
+def _typed(part: Part) -> str:
+    charset = part.parameters.get("charset", "")
+    return f'{part.type}; charset="{charset}"' if charset else part.type
 
 
 def name_of(part: Part) -> str:
@@ -170,6 +192,8 @@ def _second_reading(content: Content, message: Message) -> None:
         _part(extra, _standard_part(leaf, number))
     content.texts += [entry for entry in extra.texts if (entry.scope, entry.octets) not in known]
     content.attachments += [entry for entry in extra.attachments if entry.name]
+    waiting = {file.body for _, _, file in content.documents}
+    content.documents += [entry for entry in extra.documents if entry[2].body not in waiting]
     for refused in extra.unreadable:
         content.refuse(refused.part, refused.reason)
 

@@ -70,7 +70,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Unreadable:
-    """A part that could not be read, and why (`encrypted`, `broken`, `too-deep`, `too-many`, `too-big`, …)."""
+    """A part that could not be read, and why (`encrypted`, `broken`, `too-deep`, `too-many`, `too-large`, …)."""
 
     part: str
     reason: str

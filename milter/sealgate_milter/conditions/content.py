@@ -90,11 +90,14 @@ def _reply_to_secure(value: object, folder: Path) -> Test:
 
 
 REASONS = {
-    "encrypted": "sealed for its reader (S/MIME, PGP)",
-    "unsupported": "a document or archive whose text this version does not read",
-    "too-many": "more than 1000 parts",
-    "too-deep": "nested more than 30 levels deep",
-    "too-big": "more text, or a longer header section, than is read",
+    "encrypted": "sealed for its reader (S/MIME, PGP), or a document or archive locked with a password",
+    "corrupt": "a document or archive that is damaged, in whole or in part",
+    "unsupported": "a file of a kind whose text this version does not read, beyond the runs of plain text in it",
+    "too-many": "more than 1000 parts, or an archive of more than 1000 files",
+    "too-deep": "nested more than 30 levels deep, or an archive more than 3 archives deep",
+    "too-large": "more text, a longer header section or an archive that unpacks to more (100 MB) than is read",
+    "timeout": "a document that took more than 5 seconds to read",
+    "crashed": "a document over which the process that read it died",
 }
 """Why a part is unreadable, with what each reason means."""
 

@@ -11,7 +11,7 @@ from sealgate_milter.extract.found import Budget, Exceeded, File, Found, Unread
 LZMA_MEMORY = 256_000_000
 _IN = 1 << 16
 _OUT = 1 << 18
-_MAX_STREAMS = 100_000
+_MAX_STREAMS = 10_000
 _FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
@@ -56,10 +56,10 @@ def unpack(unpacker: Unpacker, packed: memoryview, budget: Budget) -> tuple[byte
     return b"".join(pieces), at - len(tail) - len(unpacker.unused_data), unpacker.eof
 
 
-def _new(body: memoryview) -> Unpacker:
-    if body[:2] == b"\x1f\x8b":
+def _new(magic: bytes) -> Unpacker:
+    if magic == b"\x1f\x8b":
         return zlib.decompressobj(31)
-    if body[:3] == b"BZh":
+    if magic == b"BZ":
         return bz2.BZ2Decompressor()
     return lzma.LZMADecompressor(memlimit=LZMA_MEMORY)
 
@@ -70,8 +70,8 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     magic = bytes(rest[:2])
     pieces: list[bytes] = []
     whole = True
-    while whole and len(rest) > 2 and (not pieces or rest[:2] == magic):
-        piece, used, whole = unpack(_new(rest), rest, budget)
+    while whole and len(rest) > 2 and bytes(rest[:2]) == magic:
+        piece, used, whole = unpack(_new(magic), rest, budget)
         pieces.append(piece)
         rest = rest[used:]
         if len(pieces) > _MAX_STREAMS:

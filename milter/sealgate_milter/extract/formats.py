@@ -1,0 +1,89 @@
+"""Which modules read a file, by its content: names and types are only what somebody says.
+
+A file can be two things at once, such as a picture with an archive behind it; then every module reads it.
+"""
+
+import importlib
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Protocol, cast
+
+from sealgate_milter.extract import zipped
+from sealgate_milter.extract.found import Budget, Found
+
+ARCHIVES = frozenset({"zipped", "packed", "tarred", "other_archives"})
+"""Modules that read archives: these count for the depth of archives within archives."""
+LAST_RESORT = "strings"
+"""The module that reads what no other one knows."""
+
+_MAGIC = (
+    (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
+    (rb"\x78\x9f\x3e\x22", "tnef"),
+    (rb"\s{0,100}%PDF-", "pdf"),
+    (rb"\s{0,100}\{\\rt", "rtf"),
+    (rb"\x1f\x8b\x08|BZh[1-9](?:1AY&SY|\x17rE8P)|\xfd7zXZ\0|\x5d\0\0", "packed"),
+    (rb"(?s:.{257})ustar", "tarred"),
+    (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|MSCF\0\0\0\0|xar!\0|(?s:..)-l[hz][0-9ds]-", "other_archives"),
+    (rb"\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|\x1f\x9d|LZIP", "other_archives"),
+    (rb"07070[127][0-7a-fA-F]{70}|\xc7\x71|\xed\xab\xee\xdb|!<arch>\n|(?s:.{32769})CD001", "other_archives"),
+)
+_STARTS = tuple((re.compile(pattern), module) for pattern, module in _MAGIC)
+
+_TEXTUAL = (
+    (b"BEGIN:V", re.compile(rb"(?m)^BEGIN:V(?:CALENDAR|CARD|EVENT|TODO|NOTE|JOURNAL)"), "calendar"),
+    (b"begin", re.compile(rb"(?m)^(?:begin(?:-base64)? [0-7]{3,4} |=ybegin )"), "uuencode"),
+    (b"<", re.compile(rb"\A\W{0,8}<(?:\?xml\s|office:document|w:wordDocument|Workbook)"), "flat_xml"),
+)
+"""Texts that say more when they are undone; they are read as they are all the same."""
+
+
+class Reader(Protocol):
+    """A format module."""
+
+    def extract(self, body: bytes, budget: Budget) -> Iterator[Found]:
+        """Yield what is in `body`."""
+
+
+def binary(body: bytes) -> tuple[str, ...]:
+    """Return the modules that read this document or archive, `()` when it is none that is known."""
+    found = [module for pattern, module in _STARTS if pattern.match(body)]
+    # Readers look for the head of a PDF in the first kilobyte; a text that speaks of one has no end of it.
+    if b"%PDF-" in body[:1024] and b"startxref" in body[-2048:]:
+        found.append("pdf")
+    if zipped.is_zip(body):
+        found.append(_zip_module(body))
+    elif not found and _is_old_tar(body):
+        found.append("tarred")
+    return tuple(dict.fromkeys(found))
+
+
+def _zip_module(body: bytes) -> str:
+    # Asked of the whole file, not of its directory: a member too many in a document is a file, whatever it is.
+    if b"[Content_Types].xml" in body:
+        return "open_xml"
+    if b"META-INF/manifest.xml" in body and b"content.xml" in body:
+        return "open_document"
+    return "zipped"
+
+
+def _is_old_tar(body: bytes) -> bool:
+    """Tell whether `body` starts with a tar header from before POSIX: only its checksum shows it."""
+    head = body[:512]
+    if len(head) < 512 or not head[0]:
+        return False
+    given = head[148:156].strip(b" \0")
+    return given.isdigit() and int(given[:8], 8 if given.translate(None, b"89") == given else 10) == (
+        sum(head[:148]) + 32 * 8 + sum(head[156:])
+    )
+
+
+def textual(body: bytes) -> tuple[str, ...]:
+    """Return the modules that undo what is folded or encoded in this text."""
+    return tuple(module for word, pattern, module in _TEXTUAL if word in body and pattern.search(body))
+
+
+@lru_cache
+def reader(module: str) -> Reader:
+    """Return the format module of this name."""
+    return cast(Reader, importlib.import_module(f"sealgate_milter.extract.{module}"))

@@ -1,0 +1,36 @@
+"""The texts of a part that is text: as each mail program may show it, and as the octets that tests look at."""
+
+from collections.abc import Iterator
+
+from sealgate_milter import mime, text, transfer
+from sealgate_milter.kinds import Kind
+
+MAX_TEXT = 32_000_000
+"""Characters of text that are read in one message; what follows is `unreadable: too-large`."""
+READ_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"comments", b"keywords", b"thread-topic",
+               b"content-description")  # fmt: skip
+"""Header fields whose text is read besides the subject. Others carry machine's numbers that look like people's."""
+
+
+def readings(kind: Kind, charset: str, body: bytes) -> Iterator[str]:
+    """Yield every text that a reader may see in a part of this kind, `body` without its transfer encoding."""
+    for raw in transfer.readings(body[: MAX_TEXT + 1], charset):
+        if kind is Kind.HTML:
+            yield from text.from_html(raw)
+        else:
+            yield raw
+    if kind is Kind.HEADER:
+        for name, value in mime.split_header(body)[0]:
+            if name.lower() == b"subject" or name.lower() in READ_FIELDS:
+                yield transfer.words(value)
+
+
+def octets(raw: str) -> Iterator[bytes]:
+    """Yield `raw` normalised, as UTF-8, and once more with percent-encoding undone where there is any."""
+    if not raw or raw.isspace():
+        return
+    normal = text.normalise(raw)
+    yield normal.encode("utf-8", "replace")
+    escaped = text.unquoted(normal)
+    if escaped is not None:
+        yield text.normalise(escaped).encode("utf-8", "replace")
