@@ -49,7 +49,7 @@ def write(path: Path, key: bytes, kind: str, record: Mapping[str, Any], arrays: 
     with _replacing(path) as descriptor, open(descriptor, "wb", closefd=False) as file:
         file.write(head.ljust(_aligned(len(head)), b"\0"))
         for array in arrays.values():
-            file.write(memoryview(np.ascontiguousarray(array)).cast("B") if array.nbytes else b"")
+            file.write(np.ascontiguousarray(array).data)
             file.write(b"\0" * (-array.nbytes % _ALIGN))
 
 

@@ -17,7 +17,9 @@ PAYLOADS = 1 << 24
 _PAYLOAD = np.uint64(PAYLOADS - 1)
 _PAYLOAD_BITS = np.uint64(24)
 _KEY_BITS = 52
-_DROPPED = np.uint64(64 - _KEY_BITS)
+DROPPED_BITS = 64 - _KEY_BITS
+"""Last bits of a key that the table does not keep."""
+_DROPPED = np.uint64(DROPPED_BITS)
 _BUCKET_BITS = range(12, 23)
 _PER_BUCKET = 4
 
@@ -37,7 +39,7 @@ class Table:
         return len(self.starts).bit_length() - 1
 
     def find(self, keys: Words, most: int = 1) -> tuple[Places, Places]:
-        """Return `(which, payloads)`: for each hit the index of its key, and the payload; at most `most` a key."""
+        """Return `(which, places)`: for each hit the index of its key, and its entry; at most `most` a key."""
         bucket = (keys >> np.uint64(64 - self.bits)).astype(np.int64)
         wanted = _remainder(keys, self.bits) << _PAYLOAD_BITS
         low, end = (self.starts.take(bucket + more, mode="clip").astype(np.int64) for more in (0, 1))
@@ -49,11 +51,16 @@ class Table:
             hit = np.flatnonzero(((entry & ~_PAYLOAD) == wanted) & (place < end))
             if not len(hit):
                 break
-            which, wanted, end, place = which[hit], wanted[hit], end[hit], place[hit] + 1
-            found.append((which, (entry[hit] & _PAYLOAD).astype(np.int64)))
+            which, wanted, end, place = which[hit], wanted[hit], end[hit], place[hit]
+            found.append((which, place))
+            place = place + 1
         if not found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+
+    def payloads(self, places: Places) -> Places:
+        """Return the payloads of entries."""
+        return (self.entries[places] & _PAYLOAD).astype(np.int64)
 
     def _first(self, low: Places, size: Places, wanted: Words) -> Places:
         """Return for each key the place of the first entry of its bucket that is not smaller."""
@@ -70,7 +77,7 @@ class Table:
         buckets = np.arange(len(self.starts) - 1, dtype=np.uint64) << np.uint64(64 - self.bits)
         keys = np.repeat(buckets, self.starts[1:].astype(np.int64) - self.starts[:-1])
         keys |= (self.entries >> _PAYLOAD_BITS) << _DROPPED
-        return keys, (self.entries & _PAYLOAD).astype(np.int64)
+        return keys, self.payloads(np.arange(len(self.entries)))
 
 
 def _remainder(keys: Words, bits: int) -> Words:

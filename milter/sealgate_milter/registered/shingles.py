@@ -61,9 +61,9 @@ class Chunk:
     at: Places
     places: Places
 
-    def span(self, word: int, width: int) -> tuple[int, int]:
-        """Return where in the text `width` words from `word` on begin and end."""
-        return int(self.places[self.at[word]]), int(self.places[self.at[word + width] - 1]) + 1
+    def spans(self, words: Places, width: int) -> tuple[Places, Places]:
+        """Return where in the text `width` words from each of `words` on begin and end."""
+        return self.places[self.at[words]], self.places[self.at[words + width] - 1] + 1
 
 
 class Shingler:
@@ -110,22 +110,22 @@ class Shingler:
         numbers: Words = (chunk.sums[last] - chunk.sums[first]) * self._inverses[first]
         return numbers
 
-    def shingles(self, chunk: Chunk) -> tuple[Words, Places]:
+    def shingles(self, chunk: Chunk, width: int = WIDTH) -> tuple[Words, Places]:
         """Return the numbers of all shingles that say something, and the words at which they begin."""
-        words = np.flatnonzero(_telling(chunk))
-        return self.runs(chunk, WIDTH)[words], words
+        words = np.flatnonzero(_telling(chunk, width))
+        return self.runs(chunk, width)[words], words
 
     def chosen(self, chunk: Chunk) -> Words:
         """Return the shingles by which a document is registered: those least in some window (winnowing).
 
         Local choice: an edit changes it nearby only. See Schleimer, Wilkerson, Aiken, "Winnowing", SIGMOD 2003.
         """
-        numbers = np.where(_telling(chunk), self.runs(chunk, WIDTH), _NEVER)
+        numbers: Words = np.where(_telling(chunk, WIDTH), self.runs(chunk, WIDTH), _NEVER)
         if not len(numbers):
             return numbers
         windows = np.lib.stride_tricks.sliding_window_view(numbers, min(_WINDOW, len(numbers)))
         least: Words = np.unique(windows.min(axis=1))
-        return least[least != _NEVER]
+        return least[:-1] if least[-1] == _NEVER else least
 
     def blinded(self, numbers: Words, purpose: Words | int) -> Words:
         """Return two new numbers a row for each of `numbers`, which without the key say nothing about it.
@@ -139,14 +139,14 @@ class Shingler:
         return hidden.reshape(-1, 2)
 
 
-def _telling(chunk: Chunk) -> NDArray[np.bool_]:
-    return (chunk.at[WIDTH:] - chunk.at[:-WIDTH]) >= _SHORT
+def _telling(chunk: Chunk, width: int) -> NDArray[np.bool_]:
+    return (chunk.at[width:] - chunk.at[:-width]) >= _SHORT * width // WIDTH
 
 
 def _powers(base: int) -> Words:
-    powers = np.full(CHUNK + 1, base, np.uint64)
-    powers[0] = 1
-    return np.cumprod(powers)
+    steps = np.full(CHUNK + 1, base, np.uint64)
+    steps[0] = 1
+    return np.cumprod(steps)
 
 
 def _folded(octets: NDArray[np.uint8]) -> NDArray[np.uint8]:

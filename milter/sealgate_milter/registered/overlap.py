@@ -1,0 +1,187 @@
+"""Which registered documents a message holds: whole, edited, in another order, or a part of.
+
+A document counts as found when seven of its shingles stand within 40 words, or a tenth of them anywhere: figures that
+found every copy and no unrelated text in measurements (`bench/registered.py`). A short document has fewer shingles to
+show, a form is found by its pairs of words, and a file by its octets.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sealgate_milter.registered.documents import FIRST, PAIR, PAIR_WIDTH, TEXT, Document, Index, keys_of, keys_of_files
+from sealgate_milter.registered.keyed_table import Places
+from sealgate_milter.registered.shingles import WIDTH, Chunk, Shingler
+
+NEAR = 7
+WINDOW = 40
+SHARE = 0.1
+SHARE_AT_LEAST = 6
+PAIR_SHARE = 0.6
+PAIRS_AT_LEAST = 10
+
+MOST = 8
+"""Documents that one shingle is evidence for."""
+BATCH = 1 << 15
+"""About so many shingles are looked up at a time."""
+SPANS = 500
+"""Matching passages of a document that are kept to be shown."""
+_APART = 1 << 20
+"""Words of different chunks are so far apart."""
+
+
+@dataclass(frozen=True)
+class Overlap:
+    """A document that was found: `count` of its shingles, most of them in the text `text` (-1: the file itself).
+
+    `spans` are some of the places, `(text, start, end)` in octets.
+    """
+
+    document: Document
+    count: int
+    text: int
+    spans: tuple[tuple[int, int, int], ...] = ()
+
+
+def overlaps(index: Index, texts: Sequence[bytes]) -> list[Overlap]:
+    """Return the documents that these texts hold something of, those with most of it first."""
+    if not index.documents:
+        return []
+    found = _search(index, texts, WIDTH, TEXT)
+    forms = _search(index, texts, PAIR_WIDTH, PAIR) if any(d.pairs for d in index.documents.values()) else _Found()
+    result = []
+    for number in found.counts.keys() | forms.counts.keys():
+        document = index.documents.get(number)
+        if document is None:
+            continue
+        count, pairs = found.counts.get(number, 0), forms.counts.get(number, 0)
+        if number in found.near or count >= max(SHARE * document.size, SHARE_AT_LEAST):
+            result.append(found.overlap(document, count))
+        elif document.pairs and pairs >= max(PAIR_SHARE * document.pairs, PAIRS_AT_LEAST):
+            result.append(forms.overlap(document, pairs))
+    return sorted(result, key=lambda overlap: (-overlap.count, overlap.document.number))
+
+
+def same_files(index: Index, digests: Sequence[bytes]) -> list[tuple[int, Document]]:
+    """Return `(which, document)` for each of these SHA-256 digests that is the one of a registered file."""
+    if not index.documents or not digests:
+        return []
+    which, places = index.table.find(keys_of_files(index.shingler, digests), MOST)
+    numbers = index.table.payloads(places)
+    return [(at, index.documents[one]) for at, one in zip(which.tolist(), numbers.tolist(), strict=True)
+            if one in index.documents]  # fmt: skip
+
+
+@dataclass
+class _Found:
+    """What a search has found so far, by number of document."""
+
+    counts: dict[int, int] = field(default_factory=dict)
+    near: set[int] = field(default_factory=set)
+    texts: Counter[tuple[int, int]] = field(default_factory=Counter)
+    spans: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
+
+    def overlap(self, document: Document, count: int) -> Overlap:
+        where = {text: hits for (number, text), hits in self.texts.items() if number == document.number}
+        spans = tuple(sorted(set(self.spans.get(document.number, ()))))
+        return Overlap(document, count, max(where, key=lambda text: (where[text], -text)), spans)
+
+
+@dataclass(frozen=True)
+class _Hits:
+    """Hits of one batch, a row each."""
+
+    document: Places
+    place: Places
+    word: Places
+    text: Places
+    start: Places
+    end: Places
+
+    def only(self, rows: NDArray[np.bool_] | Places) -> "_Hits":
+        return _Hits(*(column[rows] for column in vars(self).values()))
+
+
+def _search(index: Index, texts: Sequence[bytes], width: int, purpose: int) -> _Found:
+    found = _Found()
+    places = np.empty(0, np.int64)
+    for batch in _batches(index.shingler, texts):
+        hits = _look_up(index, batch, width, purpose)
+        if hits is not None:
+            places = np.union1d(places, hits.place)
+            _note(found, hits, index)
+    numbers, counts = np.unique(index.table.payloads(places), return_counts=True)
+    found.counts = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
+    return found
+
+
+def _batches(shingler: Shingler, texts: Sequence[bytes]) -> Iterator[list[tuple[int, Chunk]]]:
+    batch: list[tuple[int, Chunk]] = []
+    size = 0
+    for number, text in enumerate(texts):
+        for chunk in shingler.chunks(text):
+            batch.append((number, chunk))
+            size += len(chunk.at)
+            if size >= BATCH:
+                yield batch
+                batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _look_up(index: Index, batch: list[tuple[int, Chunk]], width: int, purpose: int) -> _Hits | None:
+    """Return what of a batch is in the table and says something, `None` when nothing is."""
+    made = [index.shingler.shingles(chunk, width) for _, chunk in batch]
+    numbers = np.concatenate([one for one, _ in made])
+    which, place = index.table.find(keys_of(index.shingler, numbers, purpose), MOST)
+    if not len(which):
+        return None
+    document = index.table.payloads(place)
+    keep = ~np.isin(which, which[document < FIRST])
+    which, place, document = which[keep], place[keep], document[keep]
+    sizes = np.array([len(one) for one, _ in made])
+    piece = np.repeat(np.arange(len(batch)), sizes)[which]
+    word = np.concatenate([words for _, words in made])[which]
+    start, end = np.empty_like(word), np.empty_like(word)
+    for one in np.unique(piece).tolist():
+        rows = np.flatnonzero(piece == one)
+        start[rows], end[rows] = batch[one][1].spans(word[rows], width)
+    text = np.array([number for number, _ in batch])[piece]
+    return _Hits(document, place, word + piece * _APART, text, start, end)
+
+
+def _note(found: _Found, hits: _Hits, index: Index) -> None:
+    """Note which documents have enough near each other, and where the hits are."""
+    found.near |= _near(hits, index)
+    keys, counts = np.unique(hits.document << 32 | hits.text, return_counts=True)
+    for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
+        found.texts[key >> 32, key & 0xFFFFFFFF] += count
+    for number in np.unique(hits.document).tolist():
+        kept = found.spans.setdefault(number, [])
+        rows = np.flatnonzero(hits.document == number)[: SPANS - len(kept)]
+        some = hits.only(rows)
+        kept += zip(some.text.tolist(), some.start.tolist(), some.end.tolist(), strict=True)
+
+
+def _near(hits: _Hits, index: Index) -> set[int]:
+    """Return the documents of which enough different shingles stand within `WINDOW` words."""
+    hits = hits.only(np.lexsort((hits.word, hits.place)))
+    repeated = np.zeros(len(hits.word), np.bool_)
+    repeated[1:] = (np.diff(hits.place) == 0) & (np.diff(hits.word) <= WINDOW)
+    hits = hits.only(~repeated)
+    hits = hits.only(np.lexsort((hits.word, hits.document)))
+    numbers, inverse = np.unique(hits.document, return_inverse=True)
+    needed = np.array([_needed(index.documents.get(number)) for number in numbers.tolist()])[inverse]
+    last = np.arange(len(needed)) + needed - 1
+    inside = np.minimum(last, len(needed) - 1)
+    enough = (last == inside) & (hits.document[inside] == hits.document)
+    enough &= hits.word[inside] - hits.word <= WINDOW - WIDTH
+    return set(hits.document[enough].tolist())
+
+
+def _needed(document: Document | None) -> int:
+    """Return how many shingles near each other tell a document: fewer when it has not many more."""
+    return NEAR if document is None else min(NEAR, max(3, -(-document.size * 6 // 10)))
