@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import hashlib
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -49,11 +50,18 @@ class Text:
 
 @dataclass(frozen=True)
 class Attachment:
-    """A part by name and type."""
+    """A part by name and type; `body` is its content, or `digest` that content's SHA-256 where only that is here."""
 
     part: str
     name: str
     type: str
+    body: bytes = field(default=b"", repr=False)
+    digest: bytes = b""
+
+    @property
+    def sha256(self) -> bytes:
+        """The SHA-256 of the content, empty when it was not kept (an enclosed message)."""
+        return self.digest or (hashlib.sha256(self.body).digest() if self.body else b"")
 
 
 @dataclass
@@ -109,8 +117,8 @@ def _documents(content: Content, documents: Documents) -> None:
                 case "text":
                     content.add_octets(scope if said.path == path else "attachment", said.path, said.octets)
                 case "file":
-                    name = text.normalise(said.octets.decode("utf-8", "replace"))
-                    content.attachments.append(Attachment(said.path, name, ""))
+                    digest, name = said.octets[:32], said.octets[32:].decode("utf-8", "replace")
+                    content.attachments.append(Attachment(said.path, text.normalise(name), "", digest=digest))
                 case "unread":
                     content.refuse(said.path, said.octets.decode("ascii", "replace"))
     content.documents.clear()
@@ -140,16 +148,17 @@ def _part(content: Content, part: Part) -> None:
     name = name_of(part)
     word = part.disposition[0]
     attached = part.level > 0 or word == "attachment" or bool(name)
+    letter = part.type == "message/rfc822"
+    body = b"" if letter else transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
     if word == "attachment" or name or not part.type.startswith("text/"):
-        content.attachments.append(Attachment(part.number, name, part.type))
+        content.attachments.append(Attachment(part.number, name, part.type, body))
         content.add("attachment", part.number, name)
-    if part.type == "message/rfc822":
+    if letter:
         _header(content, part.header, part.number, "attachment", "attachment")
         return
     for lower, value in part.header:
         if lower.lower() == b"content-description" and part.number != "1":
             content.add("attachment", part.number, transfer.words(value))
-    body = transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
     scope = "attachment" if attached else "body"
     kind = kind_of(part.type, name, body)
     if kind is Kind.SEALED:

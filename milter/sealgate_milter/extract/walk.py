@@ -1,5 +1,6 @@
 """Everything in an attachment: its text, the files in it and theirs, and what could not be read."""
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
@@ -20,7 +21,8 @@ MAX_NAME = 200
 class Said:
     """One thing found at `path` (`2/report.docx/word/comments.xml`).
 
-    `text`: `octets` are normalised UTF-8. `file`: `octets` are its name. `unread`: `octets` are the reason code.
+    `text`: `octets` are normalised UTF-8. `file`: `octets` are its SHA-256 and its name. `unread`: `octets` are the
+    reason code.
     """
 
     kind: Literal["text", "file", "unread"]
@@ -90,7 +92,8 @@ def _each(
             yield _unread(_below(path, found.place), found.reason)
         case File():
             inner = _below(path, found.name or str(number))
-            yield Said("file", inner, found.name.encode("utf-8", "replace"))
+            digest = hashlib.sha256(found.body).digest()
+            yield Said("file", inner, digest + found.name.encode("utf-8", "replace"))
             yield from _texts(inner, found.name)
             # A compressed tar is one archive in the eyes of everybody but gzip.
             deep = archives - 1 if packed and "tarred" in formats.binary(found.body) else archives
