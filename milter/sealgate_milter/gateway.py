@@ -2,6 +2,7 @@
 
     sealgate-gateway explain MESSAGE.eml        what happens to this message, and why
     sealgate-gateway policy check               is the policy file right
+    sealgate-gateway report                     what the policy did lately, from the log
     sealgate-gateway detectors                  what can be found by name
     sealgate-gateway scan --jsonl < texts       every detector on bare texts, for measurements
 
@@ -14,10 +15,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from sealgate_core.parameters import ParameterError
-from sealgate_milter.commands import detectors, explain, policy, scan
+from sealgate_milter.commands import detectors, explain, policy, report, scan
+from sealgate_milter.commands.common import CommandError
 from sealgate_milter.policy import PolicyError
 
-COMMANDS = (explain, policy, detectors, scan)
+COMMANDS = (explain, policy, report, detectors, scan)
 
 
 class _Parser(argparse.ArgumentParser):
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"sealgate-gateway: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    except (ParameterError, PolicyError) as error:
+    except (CommandError, ParameterError, PolicyError) as error:
         print(f"sealgate-gateway: {error}", file=sys.stderr)
         return 1
 

@@ -15,6 +15,10 @@ INSTALLED = Path("/etc/sealgate/policy.toml")
 SHIPPED = Path(__file__).resolve().parents[1] / "policy.toml"
 
 
+class CommandError(Exception):
+    """What was asked for cannot be done; `str()` is a sentence for the administrator."""
+
+
 def add_policy(command: argparse.ArgumentParser) -> None:
     """Add `--policy` and `--config`."""
     command.add_argument("--policy", type=Path, metavar="FILE", help=f"policy file (default: {INSTALLED}, else ours)")
