@@ -1,0 +1,38 @@
+"""Numbers of health plans, claims, prescriptions and specimens, which every house shapes as it likes."""
+
+import re
+
+from sealgate_milter.detectors.numbers import Numbers
+
+NAME = "health-plan-id"
+SENTENCE = "Member, subscriber, policy, claim, prescription, accession and visit numbers beside words that say so."
+EXAMPLE = "Member ID: XYZ123456789"
+
+_VALID = re.compile(rb"[A-Z]{0,5}[0-9][A-Z0-9]{4,18}")
+
+
+def _valid(value: bytes) -> bool:
+    return _VALID.fullmatch(value) is not None and sum(48 <= octet < 58 for octet in value) >= 5
+
+
+_OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr|card)\b\.?| ?[#:])"
+_NUMBERS = Numbers(
+    shape=r"[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}|[A-Z]{0,4}-?[0-9]{2,6}(?:[- ][A-Z0-9]{2,8}){1,3}",
+    cue=rf"\b(?:member|subscriber|insured(?:'s)?|policy|policyholder|medicaid|medi-cal|insurance|health plan|plan member|"
+    rf"beneficiary|enrollee|recipient|claim|rx|prescription|accession|specimen|encounter|visit|admission|"
+    rf"account|acct|case|referral|authorization|prior auth(?:orization)?|certificate|device serial|implant serial|"
+    rf"pacemaker serial|hospital account|har|csn|fin){_OF}",
+    valid=_valid,
+    before=28,
+    after=0,
+)
+GATE, find = _NUMBERS.gate, _NUMBERS.find
+
+FIRES = (
+    "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 2024-118822", "Rx #: 7712345",
+    "Accession No. S24-10233", "Medicaid ID AB12345C", "policy number is HX 8891234", "Acct #: 5550012345",
+)  # fmt: skip
+SILENT = (
+    "Member ID: ______", "the claim number of patients", "policy no phone 5551234567", "XYZ123456789",
+    "claim number 12", "visit us: 12 Main Street",
+)  # fmt: skip

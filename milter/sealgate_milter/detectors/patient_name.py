@@ -1,0 +1,129 @@
+"""Names of patients: a name where a label, a title or the words around it say that it is a patient's.
+
+`Patient: Jane Doe` speaks for itself. Without a label, a known given name or a title (`Mrs. Ellis`) must stand beside
+what is said of patients only: `is a 54-year-old`, `was admitted`, `'s lab results`.
+"""
+
+import functools
+import re
+from collections.abc import Iterator
+
+import re2
+
+from sealgate_milter import lexicon
+from sealgate_milter.detectors.match import Match
+
+NAME = "patient-name"
+SENTENCE = "Names of patients: after a label such as Patient, or beside words said of patients only."
+EXAMPLE = "Patient: Jane Doe"
+
+_WORD = r"[A-Z](?:[a-z]{1,20}|['’][A-Z][a-z]{1,20}|[a-z]{1,3}[A-Z][a-z]{1,20})(?:-[A-Z][a-z]{1,20})?"
+_UPPER = r"[A-Z]{2,20}(?:-[A-Z]{2,20})?"
+_TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Master|Baby)\.?"
+_FULL = (
+    rf"(?:{_WORD}(?: [A-Z]\.?| {_WORD})?[ ](?:(?:de|la|del|van|von|der|da|dos|bin|al) ){{0,2}}{_WORD}|"
+    rf"{_WORD}, ?{_WORD}(?: [A-Z]\b\.?)?|{_UPPER}, ?{_UPPER}|{_UPPER}, ?{_WORD}|{_UPPER} (?:[A-Z]\.? )?{_UPPER})"
+)
+_PATIENT = (
+    r"(?i:\b(?:patient|pt|client|resident|member|insured|subscriber|beneficiary|enrollee|claimant|decedent|newborn)"
+    r"(?:'s|’s)?(?:[ _-](?:full|legal|first and last|last)?[ _-]?name)?(?: (?:information|info|details))?"
+    r"|\bname of (?:the )?(?:patient|insured|member|subscriber|claimant))"
+)
+_LABELLED = rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?[ \t]*(?:{_TITLE} ?)?({_FULL})"
+_CALLED = (
+    rf"(?i:\b(?:our|your|my|the|this|mutual|new|a|for|on|of|to|pt|regarding|named)? ?\b(?:patient|pt))"
+    rf"(?: named)?,? (?:{_TITLE} )?({_FULL})"
+)
+_SAID = (
+    r"(?:,? (?:who )?(?:is|was) (?:an?|our|your) ?[0-9]{1,3}[- ]|,? (?:an?|aged?|age) ?[0-9]{1,3}[- ]?(?:y|,|\b)|"
+    r" \(?(?:age |aged )?[0-9]{1,3}[- ]?(?:yo\b|y/o|year)|"
+    r"(?:,|, who)?(?: has| had| have)?(?: been| was| is| being)? (?:recently |previously |again |just |also )?"
+    r"(?:seen|admitted|diagnosed|discharged|evaluated|examined|hospitali[sz]ed|prescribed|referred|treated|intubated|"
+    r"scheduled for (?:an? )?(?:surg|procedure|biops|colon|mri|ct)|"
+    r"due for (?:an? |her |his )?(?:follow|screen|colon|mammo))|"
+    r" (?:present(?:s|ed) (?:with|to|for|today|complain)|underwent|complain(?:s|ed) of|denie[sd]|tolerated|returns|"
+    r"returned to (?:the )?clinic|"
+    r"suffers|suffered|tested (?:positive|negative)|came in (?:today|for|with)|(?:has|had) an? (?:history|allergy)|"
+    r"is (?:allergic|pregnant|on (?:a )?dialysis|taking|recovering|being treated)|takes [a-z]+ ?[0-9]* ?mg))"
+)
+_OWNED = (
+    r"(?:'s|’s) (?:[a-z-]+ ){0,2}(?i:lab|labs|results?|prescriptions?|chart|mri|ct|scan|surgery|diagnosis|diagnoses|"
+    r"medications?|meds|blood|biopsy|pathology|x-?rays?|medical|treatment|symptoms|therapy|insulin|dosage|health|"
+    r"condition|chemo\w*|refill|allerg\w+|imaging|ultrasound|mammogram|colonoscopy|pregnancy|vitals|discharge|illness)\b"
+)
+_ACTED = (
+    r"\b(?i:saw|seen|seeing|see|examined|evaluated|evaluating|treated|treating|admitted|referring|referred|refer|"
+    r"referral of|discharged|follow(?:ed|ing)?[ -]?up (?:on|with|for)|caring for|care of|visit with|"
+    r"consult(?:ation)? (?:on|for)|"
+    r"results? (?:for|of|on)|labs? (?:for|on)|prescription for|refill for|chart (?:for|of)|records (?:for|of)|"
+    r"diagnosis (?:for|of)|scan (?:for|of)|mri (?:for|of)|authorization for|surgery (?:for|on)|biopsy (?:for|of))"
+)
+_PERSON = rf"(?:{_TITLE} (?:{_WORD} )?(?:[A-Z]\. )?{_WORD}|{_WORD} (?:[A-Z]\.? )?{_WORD})"
+_STRONG = tuple(re2.compile(pattern.encode()) for pattern in (_LABELLED, _CALLED))
+_WEAK = tuple(
+    re2.compile(pattern.encode())
+    for pattern in (rf"({_PERSON}){_SAID}", rf"({_PERSON}){_OWNED}", rf"{_ACTED} (?:our |your |my )?({_PERSON})")
+)
+GATE = (
+    rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-)|(?i:\b(?:patient|pt),? (?:named )?)[A-Z]|{_PERSON}(?:{_SAID}|{_OWNED})|"
+    rf"{_ACTED} (?:our |your |my )?{_PERSON}"
+)
+
+_NOBODY = frozenset(
+    b"""name names none unknown please dear phone address date birth account number care first portal services service
+    access health safety advocate experience relations information info registration financial education satisfaction
+    engagement centered bill rights id identifier initials signature consent form forms history summary required here
+    not see the this that has is was was john_doe test sample example redacted confidential abc xyz insurance plan
+    medical center clinic hospital medicine data record records status type visit room bed age sex gender mrn dob ssn
+    to be tbd na n/a first last middle full legal current new returning all any each every my our your their his her
+    member members support team monday tuesday wednesday thursday friday saturday sunday january february march
+    april may june july august september october november december doctor nurse surgery diagnosis
+    treatment therapy chart results""".split()
+)
+
+
+@functools.cache
+def _given() -> frozenset[bytes]:
+    return frozenset(name.encode() for name in lexicon.read(lexicon.SHIPPED / "given-names.txt"))
+
+
+def find(text: bytes) -> Iterator[Match]:
+    """Yield every name in `text` (normalised UTF-8)."""
+    for pattern in _STRONG:
+        for match in pattern.finditer(text):
+            if _somebody(match[1], pattern is _STRONG[1]):
+                yield Match(*match.span(1), _value(match[1]))
+    for pattern in _WEAK:
+        for match in pattern.finditer(text):
+            if _somebody(match[1], True):
+                yield Match(*match.span(1), _value(match[1]))
+
+
+def _somebody(name: bytes, known: bool) -> bool:
+    """Tell whether a name is a person's; `known` asks for a title or a usual given name."""
+    words = re.findall(rb"[a-z]+", name.lower())
+    if any(word in _NOBODY for word in words):
+        return False
+    titled = words[0] in (b"mr", b"mrs", b"ms", b"miss", b"mx", b"master", b"baby")
+    if titled:
+        return len(words) > 1 and len(words[-1]) > 2
+    return not known or any(word in _given() for word in words)
+
+
+def _value(name: bytes) -> bytes:
+    return b" ".join(re.findall(rb"[a-z]+", name.lower()))
+
+
+FIRES = (
+    "Patient: Jane Doe", "Patient Name: SMITH, JOHN", "Patient name is Maria de la Cruz.", "Pt: O'Brien, Sean",
+    "our patient Maria Lopez", "Name of patient: Wei Zhang", "Mr. Chen presented with chest pain",
+    "Thank you for referring Mrs. Ellis to the clinic", "Robert King is a 54-year-old man with gout",
+    "attached are Susan Miller's lab results", "lab results for Susan Miller", "I saw Ms. Priya Patel in clinic",
+    "Patient | Anna Kowalska", "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil",
+)  # fmt: skip
+SILENT = (
+    "Patient: please bring your card", "Patient Name: ____", "the patient is a 54-year-old man", "Patient Care Manager",
+    "Mr. ABC is a 60-year-old", "patient First Health Plan", "PATIENT NAME: XYZ",
+    "Patient Portal is here", "Jane Doe wrote", "Mr. Chen presented the budget",
+    "results for Last Quarter", "the Board's health plan",
+)  # fmt: skip
