@@ -18,9 +18,9 @@ def _valid(value: bytes) -> bool:
 _OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr|card)\b\.?| ?[#:])"
 _NUMBERS = Numbers(
     shape=r"[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}|[A-Z]{0,4}-?[0-9]{2,6}(?:[- ][A-Z0-9]{2,8}){1,3}",
-    cue=rf"\b(?:member|subscriber|insured(?:'s)?|policy|policyholder|medicaid|medi-cal|insurance|health plan|plan member|"
-    rf"beneficiary|enrollee|recipient|claim|rx|prescription|accession|specimen|encounter|visit|admission|"
-    rf"account|acct|case|referral|authorization|prior auth(?:orization)?|certificate|device serial|implant serial|"
+    cue=r"\b(?:member|subscriber|insured(?:'s)?|policy|policyholder|medicaid|medi-cal|insurance|health plan|"
+    r"plan member|beneficiary|enrollee|recipient|claim|rx|prescription|accession|specimen|encounter|visit|admission|"
+    r"account|acct|case|referral|authorization|prior auth(?:orization)?|certificate|device serial|implant serial|"
     rf"pacemaker serial|hospital account|har|csn|fin){_OF}",
     valid=_valid,
     before=28,
