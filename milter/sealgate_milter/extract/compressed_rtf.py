@@ -6,8 +6,9 @@ from sealgate_milter.extract.found import Budget
 
 _PACKED, _PLAIN = b"LZFu", b"MELA"
 _START = (
-    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \"
-    rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0" b"\r\n" rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript "
+    rb"\fdecor MS Sans SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
+    b"\r\n" rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
 """What the window holds at first: words that most documents begin with."""
 

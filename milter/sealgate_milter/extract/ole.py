@@ -4,10 +4,9 @@ Each stream is read by the module that knows its name, wherever in the file it s
 document is found too. What no module knows gives its readable runs.
 """
 
-import struct
 from collections.abc import Callable, Iterator
 
-from sealgate_milter.extract import doc, msg, ppt, property_set, strings, xls
+from sealgate_milter.extract import doc, msg, packager, ppt, property_set, strings, xls
 from sealgate_milter.extract.compound import Compound, Damaged, Entry
 from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 
@@ -51,19 +50,6 @@ def _stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found
     elif name in _EMBEDDED:
         body = container.read(entry)
         budget.take(len(body))
-        yield _native(body) if name.endswith("native") else File(entry.path, body)
+        yield packager.native(body) if name.endswith("native") else File(entry.path, body)
     elif name not in _SILENT:
         yield from strings.runs(container.read(entry))
-
-
-def _native(body: bytes) -> File:
-    """Return the file in a `\\x01Ole10Native` stream ([MS-OLEDS] 2.3.6): label, path, path again, octets."""
-    pieces = body[6:2000].split(b"\0", 2)
-    if len(pieces) == 3 and body[4:6] == b"\2\0":
-        at = 6 + len(pieces[0]) + len(pieces[1]) + 2 + 4
-        if at + 4 <= len(body):
-            at += 4 + struct.unpack_from("<I", body, at)[0]
-            if at + 4 <= len(body):
-                size = struct.unpack_from("<I", body, at)[0]
-                return File(pieces[0].decode("cp1252", "replace"), body[at + 4 : at + 4 + size])
-    return File("", body[4:])
