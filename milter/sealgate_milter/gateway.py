@@ -2,6 +2,8 @@
 
     sealgate-gateway explain MESSAGE.eml        what happens to this message, and why
     sealgate-gateway policy check               is the policy file right
+    sealgate-gateway policy test DIR            are messages judged as they must be
+    sealgate-gateway policy replay MBOX --against NEW.toml      what would a new policy have done
     sealgate-gateway report                     what the policy did lately, from the log
     sealgate-gateway detectors                  what can be found by name
     sealgate-gateway scan --jsonl < texts       every detector on bare texts, for measurements

@@ -1,9 +1,9 @@
-"""`sealgate-gateway policy check|reference`: is the policy file right, and what can stand in it."""
+"""`sealgate-gateway policy check|test|replay|reference`: is the policy file right, and what does it do."""
 
 import argparse
 from typing import TYPE_CHECKING
 
-from sealgate_milter.commands import common
+from sealgate_milter.commands import common, policy_replay, policy_test
 from sealgate_milter.policy import PolicyError
 from sealgate_milter.reference import reference
 
@@ -13,12 +13,15 @@ if TYPE_CHECKING:
 
 def add(subcommands: "Subcommands") -> None:
     """Declare the command."""
-    command = subcommands.add_parser("policy", help="check the policy file, print its reference", description=__doc__)
+    said = "check the policy file, try it on messages, print its reference"
+    command = subcommands.add_parser("policy", help=said, description=__doc__)
     inner = command.add_subparsers(title="commands", metavar="COMMAND", required=True)
     check = inner.add_parser("check", help="load the policy file as the milter does and say what is wrong with it")
     common.add_policy(check)
     check.add_argument("file", nargs="?", help="the policy file, like --policy")
     check.set_defaults(run=run_check)
+    policy_test.add(inner)
+    policy_replay.add(inner)
     printed = inner.add_parser("reference", help="print docs/policy.md")
     printed.set_defaults(run=run_reference)
 
