@@ -40,9 +40,24 @@ COUNTRIES = {
     for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True)
 }
 
-_CODES = "|".join(_WORDS[::2])
-GATE = rf"(?i:\b(?:{_CODES}))[ -]?[0-9]{{2}}(?:[ \t./:_-]{{0,3}}\n?[ \t]{{0,3}}[0-9A-Za-z]){{11}}"
-_START = re2.compile(rf"(?i:\b(?:{_CODES}))[ -]?[0-9]{{2}}".encode())
+
+
+def _openings() -> str:
+    """Return the pattern of a country's code, check digits and four more characters, countries of one kind together."""
+    alike: dict[str, list[str]] = {}
+    for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True):
+        kinds = "".join(kind * int(count) for count, kind in re.findall(r"(\d+)([nac])", structure))[:4]
+        alike.setdefault(kinds, []).append(country)
+    return "|".join(
+        rf"\b(?:{'|'.join(countries)})[ -]?[0-9]{_GAP}[0-9]" + "".join(_GAP + _CLASS[kind] for kind in kinds)
+        for kinds, countries in alike.items()
+    )
+
+
+_GAP = r"[ \t./:_-]{0,3}\n?[ \t]{0,3}"
+_OPENING = f"(?i:{_openings()})"
+GATE = rf"{_OPENING}(?:{_GAP}[0-9A-Za-z]){{7}}"
+_START = re2.compile(_OPENING.encode())
 
 
 def find(text: bytes) -> Iterator[Match]:

@@ -83,7 +83,9 @@ class Numbers:
         self._rivals = re2.compile(f"(?i:{rivals})".encode())
         self._between = re2.compile(f"(?i:{between})".encode()) if between else None
         self._before, self._after = before, after
-        self.gate = "|".join(part for part in (strong, f"(?i:{cue})" if cue else "") if part)
+        # Begun at every digit of a long run, patterns would multiply the states of the gate they share.
+        parts = (rf"\b(?:{strong})" if strong else "", f"(?i:{cue})" if cue else "")
+        self.gate = "|".join(part for part in parts if part)
 
     def find(self, text: bytes) -> Iterator[Match]:
         """Yield every number in `text` (normalised UTF-8), each once."""

@@ -34,10 +34,10 @@ _NUMBERS = Numbers(
 )
 _WEAK = Numbers(
     shape=_SHAPE,
-    cue=r"\bacc(?:oun)?t\.?s?[ _-]?(?:number|no\b|num\b|nr\b|#|:)|\ba/c\b|\baccount [0-9]",
+    cue=r"\bacc(?:oun)?t\b|\ba/c\b|_account\b",
     valid=_valid,
     before=30,
-    rivals=_RIVALS,
+    between=r"[\s:#=.\"'_-]*(?:(?:number|no|num|nr|id|is)\b[\s:#=.\"'-]*){0,3}",
 )
 _BANKING = re2.compile(
     rb"(?i:\b(?:bank|banking|routing|aba|checking|savings|direct deposit|ach|wire|credit union|fdic|swift|rtn)\b)"

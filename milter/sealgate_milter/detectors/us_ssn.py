@@ -1,8 +1,8 @@
 """US social security numbers.
 
-Judged by structure (no area 000, 666 or 9xx, no group 00, no serial 0000). `123-45-6789` speaks for itself; nine bare
-digits, or digits with other separators or one line break between them, count only beside a cue such as "SSN", and
-only when no nearer label (phone, routing number, invoice, …) claims them.
+Judged by structure (no area 000, 666 or 9xx, no group 00, no serial 0000). Three, two and four digits with the same
+separator speak for themselves, on one line or broken once; nine bare digits, or digits parted otherwise, count only
+beside a cue such as "SSN" or below it in a table, and only when no nearer label claims them.
 """
 
 import re
@@ -11,94 +11,126 @@ from collections.abc import Iterator
 import re2
 
 from sealgate_milter.detectors.match import Match
+from sealgate_milter.detectors.numbers import Numbers, alone, compact
 
 NAME = "us-ssn"
 SENTENCE = "US social security numbers: 123-45-6789 anywhere, nine bare digits beside words such as SSN."
 EXAMPLE = "Her SSN is 123-45-6789."
 
 _CUE = (
-    r"(?i:\bss[ns]s?\b|\bssn|\bss ?#|\bs\.s\.n?|soc(?:ial|\.)? ?sec(?:urity|\.)?\b|"
-    r"\bsocial (?:number|no\b|#)|seguro social)"
+    r"\bssn|_ssn\b|(?-i:[a-z]S(?:SN|sn)\b)|\bssan\b|\bss ?(?:#|no\b|num)|(?-i:\bSS\b)|\bs\.s\.|\bs/s ?(?:#|no)|"
+    r"\bsoc(?:ial|\.)?[ _-]?sec(?:urity|\.|\b)|\bsocial ?(?:number|num\b|no\b|#|:|is\b)|"
+    r"\b(?:my|his|her|their|your|the) social\b|seguro social"
 )
-GATE = rf"[0-9]{{3}}[- ][0-9]{{2}}[- ][0-9]{{4}}|{_CUE}"
+_LABELLED = re.compile(
+    rb"(?i)\b(?:tel|telephone|phone|fax|mobile|cell|call|dial|order|invoice|ticket|case|tracking|part|serial|sku|isbn|"
+    rb"model|version|reference|ref|confirmation|po|rfc|ip|build|release)\b"
+    rb"(?:[ .:#-]{0,3}(?:no|number|num|id|code|is|at)\b)?[ .:#=()\"'-]{0,4}\Z"
+)
+_BREAK = r"(?:\n[ \t>|]{0,4})?"
+_DIGIT = rf"[0-9]{_BREAK}"
 
-_SHAPED = re2.compile(rb"([0-9]{3})([- ])([0-9]{2})([- ])([0-9]{4})")
-_LOOSE = re2.compile(rb"[0-9](?:[ \t.,/_:|()\[\]*~+-]{0,3}\n?[ \t.,/_:|()>-]{0,3}[0-9]){8}")
-_CUES = re2.compile(_CUE.encode())
-_OTHER = re.compile(
-    rb"(?i)\b(?:phone|tel|fax|mobile|cell|call|routing|aba|account|acct|invoice|order|ticket|case|ein|itin|npi|zip|"
-    rb"tracking|part|serial|mrn|passport|claim|policy|member|reference|ref|isbn|po|license|licence)\b"
+
+def _parted(separator: str, *sizes: int) -> str:
+    """Return the pattern of digits in groups of these sizes, any digit but the last followed by a line break or not."""
+    return separator.join(_DIGIT * size for size in sizes).removesuffix(_BREAK)
+
+
+_MARK = rf"(?:[ \t.,/_:|()\[\]*~+-]{{1,3}}{_BREAK}|\n[ \t>|]{{0,4}})"
+_GAP = rf"[ -]{_BREAK}"
+_SHAPED = _parted(rf"(?: ?[-/.] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){_BREAK}", 3, 2, 4)
+_LOOSE = "|".join(
+    [_parted(_MARK, *sizes) for sizes in ((3, 2, 4), (9,), (3, 6), (5, 4))]
+    + [_parted(_GAP, 3, 3, 3), f"[0-9](?:{_MARK}[0-9]){{8}}"]
 )
-_DIGITS = bytes(range(48, 58))
-BEFORE, AFTER = 90, 30
+
+
+def valid(value: bytes) -> bool:
+    """Tell whether nine digits can be a social security number."""
+    return value[:3] not in (b"000", b"666") and value < b"9" and value[3:5] != b"00" and value[5:] != b"0000"
+
+
+_STRONG = re2.compile(_SHAPED.encode())
+_CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=90, after=30)
+GATE = rf"(?:\b|_){_SHAPED}|{_CUED.gate}"
 
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every number in `text` (normalised UTF-8)."""
     taken: set[int] = set()
-    for match in _SHAPED.finditer(text):
-        start, end = match.span()
-        if match[2] != match[4] or not valid(match[1], match[3], match[5]) or not _alone(text, start, end):
-            continue
-        if match[2] == b"-" or not _in_a_row_of_numbers(text, start, end):
-            taken.add(start)
-            yield Match(start, end, match[1] + match[3] + match[5])
-    yield from (match for match in _beside_cues(text) if match.start not in taken)
+    for match in _shaped(text):
+        taken.add(match.start)
+        yield match
+    yield from (match for match in _CUED.find(text) if match.start not in taken)
 
 
-def _beside_cues(text: bytes) -> Iterator[Match]:
-    cues = [match.span() for match in _CUES.finditer(text)]
-    if not cues:
-        return
-    index = 0
-    for match in _LOOSE.finditer(text):
-        start, end = match.span()
-        digits = bytes(octet for octet in match[0] if octet in _DIGITS)
-        if not _alone(text, start, end) or not valid(digits[:3], digits[3:5], digits[5:]):
-            continue
-        while index + 1 < len(cues) and cues[index + 1][1] <= start:
-            index += 1
-        if _near(text, start, end, cues[index : index + 2]):
+def _shaped(text: bytes) -> Iterator[Match]:
+    position = 0
+    while (found := _STRONG.search(text, position)) is not None:
+        start, end = found.span()
+        digits = compact(found[0])
+        if valid(digits) and _whole(text, start, end) and _speaks(text, start, end):
+            position = end
             yield Match(start, end, digits)
+        else:
+            position = start + 3
 
 
-def _near(text: bytes, start: int, end: int, cues: list[tuple[int, int]]) -> bool:
-    """Tell whether a cue stands before the number with no other label between, or after it on the same line."""
-    cue = cues[0][1]
-    if cue <= start <= cue + BEFORE and not _OTHER.search(text[cue:start]):
-        return True
-    return any(end <= begin <= end + AFTER and b"\n" not in text[end:begin] for begin, _ in cues)
-
-
-def valid(area: bytes, group: bytes, serial: bytes) -> bool:
-    """Tell whether the three parts can stand in a social security number."""
-    return area not in (b"000", b"666") and area < b"900" and group != b"00" and serial != b"0000"
-
-
-def _alone(text: bytes, start: int, end: int) -> bool:
-    """Tell whether the number is not a piece of a longer one."""
+def _whole(text: bytes, start: int, end: int) -> bool:
+    """Tell whether the number is not a piece of a longer one; parts of a file name may stand around it."""
     before, after = text[max(0, start - 2) : start], text[end : end + 2]
-    if before[-1:].isdigit() or after[:1].isalnum():
+    if before[-1:].isalnum() or after[:1].isalnum() or before[-1:] in (b"+", b"$"):
         return False
-    if before[-1:] in (b"-", b".", b"/", b"+", b"$") and (before[-1:] in b"+$" or before[:1].isdigit()):
+    if before[-1:] in (b"-", b".", b"/") and before[:1].isdigit():
         return False
     return not (after[:1] in (b"-", b".", b"/", b",", b"%") and after[1:2].isdigit())
 
 
-def _in_a_row_of_numbers(text: bytes, start: int, end: int) -> bool:
-    """Tell whether a space-separated number has another number as its neighbour on the line, as in a table."""
-    before = text[max(0, start - 12) : start].rpartition(b"\n")[2].rstrip()
-    after = text[end : end + 12].partition(b"\n")[0].lstrip()
-    return before[-1:].isdigit() or before[-1:] == b"+" or after[:1].isdigit()
+def _speaks(text: bytes, start: int, end: int) -> bool:
+    """Tell whether a number of the right shape counts without a cue: its separators agree, and nothing claims it."""
+    shown = text[start:end]
+    if shown.count(b"\n") > 1:
+        return False
+    marks = {octet for octet in shown if octet in b"-/."}
+    if len(marks) > 1:
+        return False
+    if marks == {45}:
+        return not (text[start - 1 : start] == b"-" and text[start - 2 : start - 1].isalnum())
+    if not alone(text, start, end) or _LABELLED.search(text[max(0, start - 30) : start]):
+        return False
+    if marks:
+        # Paths of files and addresses are full of numbers between slashes.
+        return text[start - 1 : start] not in (b"/", b"\\") and shown.count(bytes(marks)) == 2
+    return b"\n" not in shown and not _tabular(text, start, end)
+
+
+def _tabular(text: bytes, start: int, end: int) -> bool:
+    """Tell whether three numbers that a space parts are more likely cells of a table than groups of one number."""
+    line = text.rfind(b"\n", max(0, start - 200), start) + 1
+    before, after = text[max(line, start - 40) : start].rstrip(), text[end : end + 12].partition(b"\n")[0].lstrip()
+    if before[-1:].isdigit() or before[-1:] == b"+" or after[:1].isdigit():
+        return True
+    following = text[end : end + 200].partition(b"\n")[2].lstrip()
+    if not before and (after[:1].isalpha() or following[:1].isdigit()):
+        return _STRONG.match(following) is None
+    return False
 
 
 FIRES = (
     "123-45-6789", "078-05-1120", "219-09-9999 on file", "SSN 123456789", "SSN: 123/45/6789", "ssn 123 45\n6789",
     "SSN123-45-6789", "social security number is 123.45.6789.", "id 123 45 6789 x", "123456789 is her SSN",
-    "123–45–6789", "123\u00ad-45-6789", "１２３-４５-６７８９", "١٢٣-٤٥-٦٧٨٩", "ssn 1 2 3 4 5 6 7 8 9",
-    "<b>123</b>-<i>45</i>-6789</p>", "https://x.example/?ssn=123%2D45%2D6789",
+    "123–45–6789", "123\u00ad-45-6789", "１２３-４５-６７８９", "١٢٣-٤٥-٦٧٨٩", "ssn 1 2 3 4 5 6 7 8 9", "123.45.6789",
+    "see 123/45/6789", "123-4\n5-6789", "123-45-\n6789", "ssn 12345\n6789", "SSN-123-45-6789",
+    "Name,SSN,Phone\nAnn,123456789,5551234567\n\"Lee, Bob\",234567891,5551234568\n", "SSNs: 123456789, 234-56-7891",
+    "John_Smith_123-45-6789.pdf", '{"ssn":"123456789"}', "Social: 123456789", "customer_ssn=123456789",
+    "SS# 123 456 789", "Name      SSN        City\nAnn Lee   123456789  Rome\n",
+    "SSN\n\n123456789\n234567891\n345678912\n", "<b>123</b>-<i>45</i>-6789</p>",
+    "https://x.example/?ssn=123%2D45%2D6789",
 )  # fmt: skip
 SILENT = (
     "123456789", "000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "1123-45-6789",
     "123-45-67890", "+1 123-45-6789-0", "1 123 45 6789 4", "SSN on file. Phone 123456789", "98683-7575",
+    "lines 123 45 6789 4", "123 45 6789 README\n9 8 7 x", "https://x.example/123/45/6789", "phone 123.45.6789",
+    "SSN: 000-12-3456, 123 more", "SSN 666123456", "ORD-123-45-6789", "12345-6789", "2024-123-45-6789",
+    "555-123-4567", "SSN required. ZIP 12345-6789", "SSN: 123,456,789.00",
 )  # fmt: skip
