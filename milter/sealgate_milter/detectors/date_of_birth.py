@@ -20,8 +20,9 @@ EXAMPLE = "DOB: 03/12/1980"
 
 _CUE = (
     r"(?i:(?:\b|_)d\.?o\.?b(?:\b|_)|date[ _-]?of[ _-]?birth|birth[ _-]?(?:date|day(?: is| was|:| ?=))|"
-    r"date born|\bborn\b|\bgeb(?:\.|:|oren|ore |urtsdatum|urtstag)|naissance|\bn(?:é|e|é\(e\)|ée|é/e) le\b|nacimiento|\bnacid[oa]\b|"
-    r"\bnat[oa] (?:il|a|in)\b|nascita|nascimento|geboortedatum|\bfødt|fødselsdag|fødselsdato|\bfödd|födelsedatum|"
+    r"date born|\bborn\b|\bgeb(?:\.|:|oren|ore |urtsdatum|urtstag)|naissance|"
+    r"\bn(?:é|e|é\(e\)|ée|é/e) le\b|nacimiento|\bnacid[oa]\b|"
+    r"\bnat[oa] (?:il|a)\b|nascita|nascimento|geboortedatum|\bfødt|fødselsdag|fødselsdato|\bfödd|födelsedatum|"
     r"syntym|urodzenia|urodzon|рождения|родился|родилась|生年月日|出生|생년월일)"
 )
 GATE = _CUE
@@ -128,7 +129,7 @@ FIRES = (
     "Name\tDOB\tPhone\n" + "Ann Doe\tn/a\t-\n" * 9 + "Bob Roe\t3/12/1980\t-",
 )  # fmt: skip
 SILENT = (
-    "03/12/1980", "DOB: 13/13/1980", "born in 1980", "Happy birthday! See you on 3/12/2019", "DOB missing, seen 03/12/1980",
-    "born 12 March 1685", "DOB: 12.03.1980.4", "DOB 1980-03-12-77",
+    "03/12/1980", "DOB: 13/13/1980", "born in 1980", "Happy birthday! See you on 3/12/2019",
+    "DOB missing, seen 03/12/1980", "born 12 March 1685", "DOB: 12.03.1980.4", "DOB 1980-03-12-77",
     "date of birth unknown; date of issue 03/12/2019", "born in the USA, version 3.12.80.1",
 )  # fmt: skip

@@ -1,0 +1,99 @@
+"""Passwords that people hand over: "password: hunter2", "your password is Xy7!kq", a wireless network's key.
+
+What follows the word must look like a password: no sentence going on, no code, no stand-in, no date. A word of
+letters alone counts only below a line with the name it belongs to.
+"""
+
+import re
+from collections.abc import Iterator
+
+import re2
+
+from sealgate_milter.detectors.match import Match
+
+_WORD = (
+    r"(?i:(?:\b|_)(?:pass[ -]?(?:word|wort|wd|wrd|phrase)|passwd|pwd|pw|kennwort|mot de passe|mdp|contrase(?:ñ|n)a|"
+    r"senha|wachtwoord|l(?:ö|o)senord|adgangskode|passord|salasana|has(?:ł|l)o|heslo|jelsz(?:ó|o)|parola|psk|"
+    r"wpa[23]?(?:[ -]psk)?(?:[ -]key)?|(?:wi-?fi|wlan|network|netzwerk)[ -]?(?:key|schl(?:ü|u)ssel|code)|"
+    r"network security key|(?:your |my |his |her )(?:new |card |bank )?pin)|пароль|密码|密碼|パスワ[ー-]ド|비밀번호)"
+)
+_FOR = r"(?i:[ \t]{1,2}(?:for|to|of|zum|zur|f(?:ü|u)r|pour|para|voor|per|do)\b[^\n:=]{1,48})?"
+_IS = r"(?::=|=>|[:=]|[ \t](?i:is now|is|ist|lautet|est|es|was|will be)\b)"
+_JOINT = rf"[\"'*_ \t)\]]{{0,4}}{_IS}[ \t:*_]{{0,4}}\n?[ \t>]{{0,4}}"
+_VALUE = r"([\"'`]?)([^\s\"'`<>|]{4,64})"
+_QR = r"WIFI:(?:[A-OQ-Z]:[^;\n]{0,64};){1,4}P:([^;\n]{4,63});"
+GATE = f"{_WORD}|WIFI:"
+"""Where one could be."""
+_WORDS = re2.compile(_WORD.encode())
+_HANDED = re.compile(f"{_FOR}({_JOINT}){_VALUE}".encode())
+_CODES = re.compile(_QR.encode())
+_NAME_ABOVE = re.compile(
+    rb"(?i)(?:user ?(?:name|id)?|log-?in|account|benutzer(?:name)?|utilisateur|usuario)"
+    rb"[ \t]{0,4}:[ \t]{0,8}\S{1,80}[ \t]{0,8}\n[ \t]{0,20}\Z"
+)
+_MEETING = re.compile(rb"(?i)\bmeeting|zoom|webinar|webex|conference|dial[ -]in|join us|join the")
+_NO_PASSWORD = re.compile(
+    rb"(?i)(?:md|sha|utf|base|argon|pbkdf|bcrypt|rsa|aes|win|ipv|http|oauth|sasl|tls|ssl|v)-?[0-9.-]+"
+    rb"|[0-9]+(?:st|nd|rd|th|x|k|m|s|ms|px|kb|mb|gb|%|min)?|v?[0-9]+(?:[.,:/-][0-9]+)+"
+    rb"|[0-9]+-?(?:days?|chars?|characters?|digits?|months?|hours?|minutes?|letters?|years?|weeks?|bits?|bytes?)"
+    rb"|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[^@]+@[^@]+\.[a-z]{2,}|[a-z]+://.*|(?:/|\./|~/|[A-Z]:\\).*|[$<{%[(&#\\].*|.*[({[].*|.*[)}\]];?"
+    rb"|.*\$\{?[A-Za-z].*"
+    rb"|.*\.(?:py|js|ts|go|rb|java|php|txt|pdf|html?|json|ya?ml|toml|conf|cfg|ini|docx?|xlsx?|zip|pem|env)"
+)
+_IDENTIFIER = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
+_STAND_IN = re.compile(
+    rb"(?i)(?:[a-z]*pass(?:word|wd|wort)?|[a-z]*secret|required|optional|string|none|null|true|false|hidden|missing|"
+    rb"change-?me|wrong|incorrect|invalid|expired?|same|below|above|attached|separate(?:ly)?|please|example|redacted|"
+    rb"unchanged|empty|default|text|test|unknown|blank|forgot(?:ten)?|reset|(.)\1*)[.,;!?]?"
+)
+
+
+def find(text: bytes) -> Iterator[Match]:
+    """Yield every password handed over in `text` (normalised UTF-8)."""
+    for word in _WORDS.finditer(text):
+        match = _HANDED.match(text, word.end())
+        if match is None:
+            continue
+        value = match[3].rstrip(b".,;!?*_")
+        start, end = match.start(3), match.start(3) + len(value)
+        if _given(text, word.start(), match[1], match[2], value, end) and not _for_a_meeting(text, word.start()):
+            yield Match(start, end, value)
+    for match in _CODES.finditer(text):
+        yield Match(match.start(1), match.end(1), match[1])
+
+
+def _given(text: bytes, word: int, joint: bytes, quote: bytes, value: bytes, end: int) -> bool:
+    """Tell whether what stands behind the word and its joint is a password."""
+    if len(value) < 4 or _STAND_IN.fullmatch(value) or not any(chr(octet).isalnum() for octet in value):
+        return False
+    if value.isdigit():
+        return (len(value) >= 6 or b"pin" in text[word : word + 16].lower()) and b"=" not in joint
+    if _NO_PASSWORD.fullmatch(value):
+        return False
+    if b"\n" in joint and text[end : end + 40].partition(b"\n")[0].strip():
+        return False
+    if not _mixed(value):
+        return b":" in joint and value.isalpha() and _alone_below_a_name(text, word, end)
+    if b"=" in joint and not quote and _IDENTIFIER.fullmatch(value):
+        return bool(re.search(rb"[0-9]", value)) and b"." not in value and b"_" not in value and len(value) >= 6
+    return True
+
+
+def _mixed(value: bytes) -> bool:
+    """Tell whether letters do not stand alone: a digit or sign among them, or capitals inside."""
+    if re.search(rb"[0-9]", value):
+        return True
+    if re.search(rb"[!@#$%^&*+?~]", value[:-1]):
+        return True
+    return len(value) >= 8 and re.search(rb"[a-z][A-Z]+[a-z]+[A-Z]", value) is not None
+
+
+def _alone_below_a_name(text: bytes, word: int, end: int) -> bool:
+    """Tell whether the password ends its line, and the line above gives the name it belongs to."""
+    above = text[max(0, word - 160) : word]
+    return not text[end : end + 40].partition(b"\n")[0].strip() and _NAME_ABOVE.search(above) is not None
+
+
+def _for_a_meeting(text: bytes, word: int) -> bool:
+    """Tell whether it opens a meeting, which every invitation says in clear."""
+    return _MEETING.search(text, max(0, word - 240), word) is not None
