@@ -30,9 +30,17 @@ _MAGIC = (
 )
 _STARTS = tuple((re.compile(pattern), module) for pattern, module in _MAGIC)
 
+_PASTED = (b"JVBERi", b"UEsDB", b"0M8R4KGx", b"H4sI", b"N3q8r", b"UmFyIR", b"e1xyd", b"QlpoO", b"eJ8+Ig", b"/Td6WFo")
+"""What the base64 of a document or an archive begins with."""
+_MAIL = re.compile(
+    rb"(?i)\A\s{0,9}(?:From [^\n]*\n[!-9;-~]+:|"
+    rb"(?:[!-9;-~]{1,70}+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*?content-t[a-z-]{1,40}:)"
+)
 _TEXTUAL = (
     (b"BEGIN:V", re.compile(rb"(?m)^BEGIN:V(?:CALENDAR|CARD|EVENT|TODO|NOTE|JOURNAL)"), "calendar"),
     (b"begin", re.compile(rb"(?m)^(?:begin(?:-base64)? [0-7]{3,4} |=ybegin )"), "uuencode"),
+    *((word, re.compile(rb"(?m)^(?:> ?)*" + re.escape(word) + rb"[A-Za-z0-9+/]{20}"), "uuencode") for word in _PASTED),
+    (b"ontent-", _MAIL, "mail"),
     (b"<", re.compile(rb"\A\W{0,8}<(?:\?xml\s|office:document|w:wordDocument|Workbook)"), "flat_xml"),
 )
 """Texts that say more when they are undone; they are read as they are all the same."""
@@ -80,7 +88,9 @@ def _is_old_tar(body: bytes) -> bool:
 
 def textual(body: bytes) -> tuple[str, ...]:
     """Return the modules that undo what is folded or encoded in this text."""
-    return tuple(module for word, pattern, module in _TEXTUAL if word in body and pattern.search(body))
+    found = dict.fromkeys(module for word, pattern, module in _TEXTUAL if word in body and pattern.search(body))
+    # What stands encoded in a message is a part of it, and read as one.
+    return ("mail",) if "mail" in found else tuple(found)
 
 
 @lru_cache

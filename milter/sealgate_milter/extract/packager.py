@@ -9,12 +9,12 @@ _FOUR = struct.Struct("<I")
 
 
 def native(body: bytes) -> File:
-    """Return the file in a stream `\\x01Ole10Native`: size, then what `package` reads; `body` itself if it is not so."""
+    """Return the file in a stream `\\x01Ole10Native`: a size, and mostly what `package` reads."""
     return package(body[4:]) or File("", body[4:])
 
 
 def package(body: bytes) -> File | None:
-    """Return the file that Windows' packager wrapped: label, path, path again, size, content; `None` for others."""
+    """Return the file that Windows' packager wrapped (label, path, path again, size, content), `None` for others."""
     pieces = body[2:2000].split(b"\0", 2)
     if len(pieces) < 3 or body[:2] != b"\2\0":
         return None
