@@ -1,6 +1,7 @@
 """Lexicons: words and phrases with weights, all looked for in one pass (Aho-Corasick).
 
-A file has one term a line: `term`, or `term = weight`; `#` begins a comment. A term matches whole words in any case,
+A file has one term a line: `term`, or `term = weight`; a line `[2]` gives the terms below it the weight 2, `#` begins a
+comment. A term matches whole words in any case,
 whatever space, hyphen or punctuation stands between them; `*` at its end stands for any rest of the word. Where terms
 overlap, the longest counts, so a term of weight 0 shields a phrase: `be patient = 0` beside `patient = 2`.
 """
@@ -27,6 +28,7 @@ _WORD = bytes(
     octet if octet > 127 or chr(octet).isalnum() else 32 for octet in bytes(range(256)).lower()
 )  # Every ASCII character that is no letter or digit separates words.
 _PUNCTUATION = re2.compile(rb"\xe2[\x80-\x83][\x80-\xbf]|\xc2[\x80-\xbf]|\xe3\x80[\x80-\x9f]")
+_WEIGHT = re.compile(r"\[(-?\d+)\]")
 _LINE = re.compile(r"(?P<term>[^=]+?)(?:\s*=\s*(?P<weight>-?\d+))?")
 
 
@@ -46,18 +48,25 @@ def read(path: Path) -> dict[str, int]:
     except (OSError, UnicodeDecodeError) as error:
         raise LexiconError(f"cannot read {path} ({error})") from error
     terms: dict[str, int] = {}
+    usual = 1
     for number, line in enumerate(lines, 1):
         given = line.partition("#")[0].strip()
+        if heading := _WEIGHT.fullmatch(given):
+            usual = _weight(heading[1])
+            continue
         if not given:
             continue
         match = _LINE.fullmatch(given)
         if match is None:
             raise LexiconError(f"{path}:{number}: wants a term, or `term = weight` with a whole number, not {given!r}")
-        weight = int((match["weight"] or "1")[:6])
-        terms[match["term"]] = max(-LARGEST, min(LARGEST, weight))
+        terms[match["term"]] = _weight(match["weight"]) if match["weight"] else usual
     if not terms:
         raise LexiconError(f"{path} has no term; write one a line")
     return terms
+
+
+def _weight(digits: str) -> int:
+    return max(-LARGEST, min(LARGEST, int(digits[:6])))
 
 
 class Lexicon:

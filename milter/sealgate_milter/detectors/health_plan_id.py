@@ -1,7 +1,9 @@
 """Numbers of health plans, claims, prescriptions and specimens, which every house shapes as it likes."""
 
 import re
+from collections.abc import Iterator
 
+from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import Numbers
 
 NAME = "health-plan-id"
@@ -15,7 +17,7 @@ def _valid(value: bytes) -> bool:
     return _VALID.fullmatch(value) is not None and sum(48 <= octet < 58 for octet in value) >= 5
 
 
-_OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr|card)\b\.?| ?[#:])"
+_OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr)\b\.?| ?[#:])"
 _NUMBERS = Numbers(
     shape=r"[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}|[A-Z]{0,4}-?[0-9]{2,6}(?:[- ][A-Z0-9]{2,8}){1,3}",
     cue=r"\b(?:member|subscriber|insured(?:'s)?|policy|policyholder|medicaid|medi-cal|insurance|health plan|"
@@ -26,7 +28,14 @@ _NUMBERS = Numbers(
     before=28,
     after=0,
 )
-GATE, find = _NUMBERS.gate, _NUMBERS.find
+_PHONE = re.compile(rb"1?[ -]?[2-9][0-9]{2}[ -][0-9]{3}[ -][0-9]{4}")
+GATE = _NUMBERS.gate
+
+
+def find(text: bytes) -> Iterator[Match]:
+    """Yield every number in `text` (normalised UTF-8) that is not written like a telephone number."""
+    return (match for match in _NUMBERS.find(text) if not _PHONE.fullmatch(text[match.start : match.end]))
+
 
 FIRES = (
     "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 2024-118822", "Rx #: 7712345",

@@ -17,7 +17,7 @@ def _valid(value: bytes) -> bool:
 
 _NUMBERS = Numbers(
     shape=r"(?:[A-Za-z]{1,4}-?|[A-Z]{1,3} )?[0-9]{5,12}[A-Za-z]?|[0-9]{3}[ -][0-9]{3}(?:[ -][0-9]{2,4})?|"
-    r"[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{4}|[0-9]{3}-[0-9]{2}-[0-9]{3,4}|[0-9]{2,3}-[0-9]{4,8}",
+    r"[0-9]{2}-[0-9]{2}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{4}|[0-9]{2,3}-[0-9]{2}-[0-9]{2,4}|[0-9]{2,3}-[0-9]{4,8}",
     cue=r"\bmrn(?:s?\b|[#_0-9])|_mrn\b|\bm\.r\.n|med(?:ical|\.)? ?rec(?:ord)?s?\.?[ _-]?(?:number|no\b|num\b|#|id\b|:)|"
     r"(?:\b|_)patient(?:'s)?[ _-]?(?:id\b|identifier|number|no\b|num\b|account|acct|record|#|file|mrn|chart)|"
     r"\bchart[ _-]?(?:number|no\b|num\b|#|id\b)|\bhospital[ _-]?(?:number|no\b|id\b|#)|\b"
