@@ -9,6 +9,7 @@ from sealgate_milter.conditions import Facts, FactTest
 from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy
 from sealgate_milter.reading import read
+from sealgate_milter.registered.registry import NOTHING, Registered
 from sealgate_milter.rules import Rule, decide
 from sealgate_milter.search import Search
 from sealgate_milter.verdict import Action, Decision, Finding, Verdict
@@ -20,15 +21,17 @@ def classify(
     known_thread: Callable[[Sequence[str]], bool],
     known_recipient: Callable[[Message, str, bool], bool] = lambda *_: False,
     now: datetime | None = None,
+    registered: Registered = NOTHING,
 ) -> Verdict:
     """Return the verdict on `message`: for each recipient what the policy's rules decide; internal ones stay clear.
 
     `known_thread(message_ids)` tells whether one of these was a secure message; `known_recipient(message, recipient,
-    anyone)` whether the sender (`anyone`: one of us) wrote to the recipient before; time windows rest on `now`.
+    anyone)` whether the sender (`anyone`: one of us) wrote to the recipient before; time windows rest on `now`, and
+    fingerprints and exact data on what is `registered`.
     """
     content = read(message)
     search = Search(content.texts, policy)
-    facts = Facts(message, content, known_thread, known_recipient, now or datetime.now(UTC))
+    facts = Facts(message, content, known_thread, known_recipient, now or datetime.now(UTC), registered)
     shared: dict[str, bool] = {}
     decisions = {
         recipient: Decision(Action.CLEAR)
@@ -38,7 +41,7 @@ def classify(
     }
     return Verdict(
         recipients=decisions,
-        findings=tuple(_findings(policy, search, shared)),
+        findings=tuple(_findings(policy, search, shared, facts)),
         unreadable=tuple(content.unreadable),
         mode=policy.mode,
         subjects=_untagged(message, policy, shared, decisions),
@@ -70,12 +73,14 @@ def _decide(
     return decide(policy.rules, policy.match, lambda rule: rule.holds(known, recipient, facts.now))
 
 
-def _findings(policy: Policy, search: Search, shared: dict[str, bool]) -> list[Finding]:
+def _findings(policy: Policy, search: Search, shared: dict[str, bool], facts: Facts) -> list[Finding]:
     """Return the evidence: every match of a text test, and every fact that was looked at and true."""
     found = search.findings()
     for name, holds in shared.items():
         test = policy.tests[name]
-        if holds and isinstance(test.test, FactTest):
+        if holds and isinstance(test.test, FactTest) and test.test.evidence is not None:
+            found += test.test.evidence(facts, name)
+        elif holds and isinstance(test.test, FactTest):
             part = test.key if test.key in ("subject", "header") else "message"
             found.append(Finding(name, test.test.detector, 1, part, 0, ""))
     return found

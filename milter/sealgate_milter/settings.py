@@ -79,6 +79,21 @@ PARAMETERS = Declaration(
             "secure too.",
         ),
         Parameter(
+            "registered",
+            Path,
+            Path("/var/lib/sealgate-milter/registered"),
+            "Folder of what `sealgate-gateway fingerprint` and `exact-data` have registered: keyed hashes only. A "
+            "change is in force with the next message.",
+        ),
+        Parameter(
+            "registered_key",
+            Path,
+            Path("/etc/sealgate/registered.key"),
+            "File with the 32 random bytes under which they are registered; the first registration makes it. Whoever "
+            "has both the folder and this file can test guesses of what is registered, so keep no copies together.",
+            secret=True,
+        ),
+        Parameter(
             "max_size",
             int,
             52428800,

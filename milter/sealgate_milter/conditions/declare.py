@@ -8,10 +8,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.message import Message
 from sealgate_milter.reading import Content
+from sealgate_milter.registered.registry import NOTHING, Registered
+from sealgate_milter.verdict import Finding
 
 SCOPES = ("subject", "headers", "body", "attachment", "file-name")
 
@@ -47,6 +50,9 @@ class Facts:
     known_thread: Callable[[Sequence[str]], bool]
     known_recipient: Callable[[Message, str, bool], bool] = lambda *_: False
     now: datetime = field(default_factory=lambda: datetime.now(UTC))
+    registered: Registered = NOTHING
+    known: dict[str, Any] = field(default_factory=dict)
+    """What tests of the same message have found out and need not look for again."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +64,10 @@ class FactTest:
     varies: bool = False
     tags: tuple[str, ...] = ()
     """Subject tags that a rule with this test removes."""
+    evidence: Callable[[Facts, str], list[Finding]] | None = None
+    """Findings of the test of this name, when there is more to say than that it is true."""
+    ready: Callable[[Registered], None] | None = None
+    """Raises `ParameterError` when what is registered cannot serve the test."""
 
 
 Test = TextTest | FactTest | NearTest

@@ -9,7 +9,7 @@ The hash is a polynomial over the octets modulo 2**64; its base and the value of
 stored or looked up passes a pseudo-random function besides (`blinded`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -85,21 +85,43 @@ class Shingler:
         """Return the shingler of `key`."""
         return Shingler(key)
 
-    def chunks(self, octets: bytes) -> Iterator[Chunk]:
-        """Yield the words of a normalised text piece by piece; what crosses a border is whole in one of two pieces."""
+    def chunks(self, octets: bytes, *, fine: bool = False) -> Iterator[Chunk]:
+        """Yield the words of a normalised text piece by piece; what crosses a border is whole in one of two pieces.
+
+        `fine`: in scripts of three octets a character, each character is a word.
+        """
         for start in range(0, max(len(octets) - OVERLAP, 1), CHUNK - OVERLAP):
             count = min(CHUNK, len(octets) - start)
             if count > 0:
-                yield self._chunk(np.frombuffer(octets, np.uint8, count, start), start)
+                yield self._chunk(np.frombuffer(octets, np.uint8, count, start), start, fine=fine)
 
-    def _chunk(self, piece: NDArray[np.uint8], start: int) -> Chunk:
+    def values(self, values: Sequence[bytes], most: int) -> tuple[Words, Places]:
+        """Return the number of the first `most` words of each of these normalised values, and how many words it has.
+
+        Scripts of three octets a character have a word for each. A value without any word has the number 0.
+        """
+        made = [self._values_of(block, most) for block in _blocks(values)]
+        empty = (np.empty(0, np.uint64), np.empty(0, np.int64))
+        numbers, words = zip(*made, strict=True) if made else ([empty[0]], [empty[1]])
+        return np.concatenate(numbers), np.concatenate(words)
+
+    def _values_of(self, block: Sequence[bytes], most: int) -> tuple[Words, Places]:
+        chunk = self._chunk(np.frombuffer(b"\n".join([*block, b""]), np.uint8), 0, fine=True)
+        borders = np.cumsum([0, *(len(value) + 1 for value in block)])
+        words_at = np.searchsorted(chunk.places[chunk.at[:-1]], borders)
+        first, last = words_at[:-1], words_at[1:]
+        words = last - first
+        begin, end = chunk.at[first], chunk.at[np.minimum(last, first + most)]
+        return (chunk.sums[end] - chunk.sums[begin]) * self._inverses[begin], words
+
+    def _chunk(self, piece: NDArray[np.uint8], start: int, *, fine: bool) -> Chunk:
         places = np.flatnonzero(_IN_WORD[piece])
         octets = _SMALL[piece[places]]
         begins = np.ones(len(places), np.bool_)
         begins[1:] = np.diff(places) != 1
         if len(octets) and int(octets.max()) >= 0x80:
             octets = _folded(octets)
-            begins[1:] |= (octets[1:] >= 0xE0) & self._cuts[octets[:-1]]
+            begins[1:] |= (octets[1:] >= 0xE0) & (fine | self._cuts[octets[:-1]])
         sums = np.zeros(len(octets) + 1, np.uint64)
         np.cumsum(self._values[octets] * self._powers[: len(octets)], out=sums[1:])
         return Chunk(sums, np.append(np.flatnonzero(begins), len(octets)), places + start)
@@ -137,6 +159,21 @@ class Shingler:
         blocks[:, 1] = purpose
         hidden: Words = np.frombuffer(seal.blind(self._key, blocks.tobytes()), np.uint64)
         return hidden.reshape(-1, 2)
+
+
+def _blocks(values: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Yield values in blocks that fit one chunk; of very long ones only the beginning."""
+    block: list[bytes] = []
+    size = 0
+    for value in values:
+        cut = value[:OVERLAP]
+        if size + len(cut) >= CHUNK:
+            yield block
+            block, size = [], 0
+        block.append(cut)
+        size += len(cut) + 1
+    if block:
+        yield block
 
 
 def _telling(chunk: Chunk, width: int) -> NDArray[np.bool_]:

@@ -1,0 +1,199 @@
+"""The index of a data set: real rows (customers, staff, patients), of which a message may hold one.
+
+Each row has a random number. A key, the hidden value of a column, leads to the row and uncovers that number; with it
+the hidden values of the other columns can be compared. Rows of the same value have keys of their own (the first, the
+second, …), so that not even the frequency of a name shows. Without the organisation's key all of it is noise.
+"""
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from sealgate_milter.registered import container, keyed_table
+from sealgate_milter.registered.keyed_table import Places, Table, Words
+from sealgate_milter.registered.shingles import Shingler
+
+KIND = "rows"
+MOST_WORDS = 8
+"""Words of a value that count; longer values are known by their first ones."""
+GROUPS = frozenset((1, 2, 3, 4))
+"""In so many words a value may be written, whatever the data say: 123456789, 123-45-6789."""
+MAX_SAME = 1000
+"""Rows that may share the value of a column by which rows are looked up."""
+SHORTEST_KEY, SHORTEST = 4, 2
+"""Octets of the shortest value that is looked up, and of the shortest that is compared."""
+_VALUE, _ROW, _KEY = 1 << 60, 2 << 60, 3 << 60
+"""What a hidden number stands for."""
+
+
+class Indistinct(Exception):
+    """No column tells rows apart; `column` is the best one, `same` how many rows share a value of it."""
+
+    def __init__(self, column: str, same: int) -> None:
+        super().__init__(column)
+        self.column, self.same = column, same
+
+
+@dataclass(frozen=True)
+class Slot:
+    """One way in which the values of a column are written; `lookup`: rows are looked up by it."""
+
+    column: str
+    kind: str
+    lookup: bool
+
+
+@dataclass(frozen=True)
+class Index:
+    """A data set. `hidden[row, slot]` are the values, `rows[row, slot]` the numbers of the rows, both covered."""
+
+    key: bytes
+    salt: int
+    table: Table
+    hidden: Words
+    rows: Words
+    slots: tuple[Slot, ...] = ()
+    need: int = 1
+    """How many columns of one row must meet."""
+    widths: tuple[int, ...] = ()
+    """How many words values have."""
+    added: str = ""
+
+    @property
+    def shingler(self) -> Shingler:
+        """Makes the numbers that this index knows."""
+        return Shingler.get(self.key)
+
+    def keys(self, numbers: Words, slot: int, turn: Words | np.uint64) -> Words:
+        """Return for values their keys in a slot, and beside each what covers the number of its row.
+
+        `turn` counts, from 0, the rows of the same value.
+        """
+        return self.shingler.blinded(numbers, self._purpose(_KEY + (slot << 32)) + turn)
+
+    def values(self, numbers: Words) -> Words:
+        """Return the hidden form of values."""
+        hidden: Words = self.shingler.blinded(numbers, self._purpose(_VALUE))[:, 0]
+        return hidden
+
+    def covers(self, rows: Words, slot: int) -> Words:
+        """Return what covers the hidden values of rows with these random numbers, in a slot."""
+        covers: Words = self.shingler.blinded(rows, self._purpose(_ROW + (slot << 32)))[:, 0]
+        return covers
+
+    def _purpose(self, number: int) -> Words:
+        return np.array([number ^ self.salt], np.uint64)
+
+
+def empty(key: bytes) -> Index:
+    """Return a data set without rows."""
+    nothing = np.empty((0, 0), np.uint64)
+    table = keyed_table.build(np.empty(0, np.uint64), np.empty(0, np.int64))
+    return Index(key, 0, table, nothing, nothing)
+
+
+def load(path: Path, key: bytes) -> Index:
+    """Return the data set at `path`; raise `OSError` or `ParameterError`."""
+    record, arrays = container.read(path, key, KIND)
+    table = Table(arrays["starts"], arrays["entries"], record["steps"])
+    slots = tuple(Slot(**slot) for slot in record["slots"])
+    return Index(
+        key, record["salt"], table, arrays["hidden"], arrays["rows"], slots, record["need"], tuple(record["widths"]),
+        record["added"],
+    )  # fmt: skip
+
+
+def save(path: Path, index: Index) -> None:
+    """Replace the data set at `path`; raise `OSError`."""
+    record = {
+        "salt": index.salt,
+        "steps": index.table.steps,
+        "slots": [vars(slot) for slot in index.slots],
+        "need": index.need,
+        "widths": index.widths,
+        "added": index.added,
+    }
+    arrays: container.Arrays = {
+        "starts": index.table.starts,
+        "entries": index.table.entries,
+        "hidden": index.hidden,
+        "rows": index.rows,
+    }
+    container.write(path, index.key, KIND, record, arrays)
+
+
+@dataclass(frozen=True)
+class Column:
+    """The normalised values of a column, one a row: `written` are the ways to write it, each with its own values."""
+
+    name: str
+    kind: str
+    written: tuple[Sequence[bytes], ...]
+
+
+def build(key: bytes, columns: Sequence[Column], need: int, added: str = "") -> Index:
+    """Return the data set of these columns, of which `need` must meet.
+
+    Raises `Indistinct` when too many rows share a value in the columns that are looked up.
+    """
+    shingler = Shingler.get(key)
+    made = [[_told(shingler, values) for values in column.written] for column in columns]
+    # Of any `need` columns, one is among those that are looked up: so many of the most telling ones it takes.
+    same = [max(_most_alike(numbers) for numbers, _ in written) for written in made]
+    order = sorted(range(len(columns)), key=lambda at: same[at])[: len(columns) - need + 1]
+    worst = max(order, key=lambda at: same[at])
+    if same[worst] > MAX_SAME:
+        raise Indistinct(columns[worst].name, same[worst])
+    slots = [Slot(column.name, column.kind, at in order) for at, column in enumerate(columns) for _ in column.written]
+    numbers = np.stack([numbers for written in made for numbers, _ in written], axis=1)
+    seen = {int(count) for written in made for _, words in written for count in np.unique(words)} - {0}
+    return _covered(key, slots, numbers, need, tuple(sorted(seen | GROUPS)), added)
+
+
+def _told(shingler: Shingler, values: Sequence[bytes]) -> tuple[Words, Places]:
+    """Return the numbers of values, 0 for those that say too little, and how many words count in each."""
+    numbers, words = shingler.values(values, MOST_WORDS)
+    lengths = np.array([len(value) for value in values], np.int64)
+    return np.where(lengths >= SHORTEST, numbers, np.uint64(0)), np.minimum(words, MOST_WORDS)
+
+
+def _most_alike(numbers: Words) -> int:
+    counts = np.unique(numbers[numbers != 0], return_counts=True)[1]
+    return int(counts.max()) if len(counts) else 0
+
+
+def _covered(
+    key: bytes, slots: Sequence[Slot], numbers: Words, need: int, widths: tuple[int, ...], added: str
+) -> Index:
+    """Return the index of rows whose values have these numbers, a column for each slot."""
+    secret = np.frombuffer(secrets.token_bytes(8 * len(numbers)), np.uint64)
+    noise = np.frombuffer(secrets.token_bytes(16 * numbers.size), np.uint64).reshape(2, *numbers.shape)
+    hidden, rows = noise[0].copy(), noise[1].copy()
+    nothing = empty(key)
+    index = Index(key, secrets.randbits(59), nothing.table, hidden, rows, tuple(slots), need, widths, added)
+    keys, payloads = [], []
+    for at, slot in enumerate(slots):
+        told = np.flatnonzero(numbers[:, at])
+        hidden[told, at] = index.values(numbers[told, at]) ^ index.covers(secret[told], at)
+        if slot.lookup:
+            made = index.keys(numbers[told, at], at, _turns(numbers[told, at]))
+            rows[told, at] = made[:, 1] ^ secret[told]
+            keys.append(made[:, 0])
+            payloads.append(told)
+    lookups = [at for at, slot in enumerate(slots) if slot.lookup]
+    table = keyed_table.build(np.concatenate(keys), np.concatenate(payloads))
+    return Index(key, index.salt, table, hidden, rows[:, lookups], tuple(slots), need, widths, added)
+
+
+def _turns(numbers: Words) -> Words:
+    """Return for each number how many of the same stand before it."""
+    order = np.argsort(numbers, kind="stable")
+    ordered = numbers[order]
+    first = np.append(True, ordered[1:] != ordered[:-1]) if len(ordered) else np.empty(0, np.bool_)
+    starts = np.flatnonzero(first)
+    turns = np.empty(len(numbers), np.uint64)
+    turns[order] = np.arange(len(numbers)) - np.repeat(starts, np.diff(np.append(starts, len(numbers))))
+    return turns
