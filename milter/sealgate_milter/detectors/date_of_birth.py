@@ -5,6 +5,7 @@ languages, East Asian forms. A date without a year, or from more than 115 years 
 """
 
 import datetime
+import re
 from collections.abc import Iterator
 
 import re2
@@ -58,7 +59,8 @@ _FORMS = (
     ("ymd", r"([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]?"),
     ("ymd", r"([0-9]{4})([0-9]{2})([0-9]{2})"),
 )
-_DATES = tuple((order, re2.compile(form.encode())) for order, form in _FORMS)
+_DATES = re2.compile("|".join(form for _, form in _FORMS).encode())
+_DIGITS = re.compile(rb"[0-9](?s:.){0,16}?[0-9](?s:.){0,16}?[0-9]")
 BEFORE, AFTER = 48, 30
 
 
@@ -73,8 +75,9 @@ def find(text: bytes) -> Iterator[Match]:
 
 def _spans(text: bytes) -> Iterator[tuple[int, int]]:
     cues = [match.span() for match in _CUES.finditer(text)]
-    for start, end in cues:
-        found = _first(text, end, end + BEFORE)
+    for index, (start, end) in enumerate(cues):
+        follower = cues[index + 1][0] if index + 1 < len(cues) else len(text)
+        found = _first(text, end, min(end + BEFORE, follower))
         if found is None or _OTHER.search(text, end, found[0]):
             found = _just_before(text, start)
         if found is not None:
@@ -87,13 +90,17 @@ def _spans(text: bytes) -> Iterator[tuple[int, int]]:
 
 def _first(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
     """Return the span of the first real date that begins from `start` on and before `stop`."""
-    spans = []
-    for order, form in _DATES:
-        for match in form.finditer(text, start, min(len(text), stop + 24)):
-            if match.start() < stop and real(order, match.groups()) and alone(text, *match.span()):
-                spans.append(match.span())
-                break
-    return min(spans, key=lambda span: (span[0], -span[1]), default=None)
+    end = min(len(text), stop + 24)
+    if _DIGITS.search(text, start, end) is None:
+        return None
+    for match in _DATES.finditer(text, start, end):
+        if match.start() >= stop:
+            break
+        last = match.lastindex or 3
+        order, parts = _FORMS[last // 3 - 1][0], (match[last - 2], match[last - 1], match[last])
+        if real(order, parts) and alone(text, *match.span()):
+            return match.span()
+    return None
 
 
 def _just_before(text: bytes, cue: int) -> tuple[int, int] | None:
