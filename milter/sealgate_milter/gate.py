@@ -1,16 +1,33 @@
-"""One pass over a text tells which tests could match in it: a RE2 set of every pattern."""
+"""One pass over a text tells which tests could match in it: RE2 sets of every pattern."""
 
 from collections.abc import Mapping
 
 import re2
 
-MEMORY = 256 << 20
+MEMORY = 128 << 20
 
 
 class Gate:
-    """The set of all tests' gate patterns, `{test name: pattern}`.
+    """The gate patterns of all tests, `{test name: pattern}`.
 
-    RE2 gives the same answer for "nothing matches" and "out of memory". A canary that matches every text tells the
+    RE2 builds an automaton's states as texts call for them. Patterns of words and patterns of digits multiply each
+    other's states in one set; in a set each, a fresh worker is three times as fast until it has seen enough mail.
+    """
+
+    def __init__(self, patterns: Mapping[str, str]) -> None:
+        digits = {name: pattern for name, pattern in patterns.items() if "[0-9]" in pattern or r"\d" in pattern}
+        words = {name: pattern for name, pattern in patterns.items() if name not in digits}
+        self._sets = [_Set(part) for part in (words, digits) if part]
+
+    def open(self, text: bytes) -> list[str]:
+        """Return the names of the tests that could match in `text`."""
+        return [name for one in self._sets for name in one.open(text)] if text else []
+
+
+class _Set:
+    """One RE2 set.
+
+    It gives the same answer for "nothing matches" and "out of memory". A canary that matches every text tells the
     two apart: without it in the answer, every test is looked at.
     """
 
@@ -23,16 +40,14 @@ class Gate:
         try:
             for pattern in patterns.values():
                 self._set.Add(pattern.encode("utf-8"))
-            self._canary = self._set.Add(b"(?s).")
+            self.canary = self._set.Add(b"(?s).")
             self._set.Compile()
         except re2.error as error:
             raise ValueError(str(error)) from error
 
     def open(self, text: bytes) -> list[str]:
-        """Return the names of the tests that could match in `text`."""
-        if not text:
-            return []
+        """Return the names whose pattern matches in `text`."""
         answer = self._set.Match(text)
-        if not answer or self._canary not in answer:
-            return list(self._names)
-        return [self._names[index] for index in answer if index != self._canary]
+        if not answer or self.canary not in answer:
+            return self._names
+        return [self._names[index] for index in answer if index != self.canary]

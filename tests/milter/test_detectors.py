@@ -44,7 +44,7 @@ def test_no_text_makes_a_detector_slow(sample):
 def test_gate_without_its_canary_opens_for_every_test():
     gate = Gate({"a": "never there", "b": "x"})
     assert gate.open(b"...x") == ["b"]
-    gate._canary = 99
+    gate._sets[0].canary = 99
     assert gate.open(b"...") == ["a", "b"]
 
 
