@@ -59,7 +59,8 @@ def binary(body: bytes) -> tuple[str, ...]:
     # Readers look for the head of a PDF in the first kilobyte; a text that speaks of one has no end of it.
     if b"%PDF-" in body[:1024] and b"startxref" in body[-2048:]:
         found.append("pdf")
-    if zipped.is_zip(body):
+    # Newer Word puts a ZIP among the streams of its old format; one that ends the file is a file of its own.
+    if zipped.is_zip(body) and ("ole" not in found or body[-22:].startswith(b"PK\5\6")):
         found.append(_zip_module(body))
     elif not found and _is_old_tar(body):
         found.append("tarred")

@@ -17,7 +17,9 @@ _SEALED = {"encryptedpackage", "\x06dataspaces"}
 """Streams and storages of a document that is encrypted or rights-managed ([MS-OFFCRYPTO])."""
 _PROPERTIES = {"\x05summaryinformation", "\x05documentsummaryinformation"}
 _EMBEDDED = {"package", "contents", "embeddedodf", "\x01ole10native"}
-# Of Word's tables, of links and pictures nothing is for the reader's eyes; what holds text in them doc and ppt read.
+_TABLES = {"0table", "1table"}
+"""Word's: names of authors, bookmarks and styles, variables of the document."""
+# Pictures and what links need: nothing for the reader's eyes.
 _SILENT = {"pictures", "\x01compobj", "\x01ole", "\x03objinfo", "\x03ole", "\x02olepres000", "current user"}
 
 
@@ -51,5 +53,7 @@ def _stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found
         body = container.read(entry)
         budget.take(len(body))
         yield packager.native(body) if name.endswith("native") else File(entry.path, body)
+    elif name in _TABLES:
+        yield from strings.wide_runs(container.read(entry))
     elif name not in _SILENT:
         yield from strings.runs(container.read(entry))

@@ -23,6 +23,11 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
 def runs(body: bytes) -> Iterator[str]:
     """Yield the readable runs of `body`, one a line, in chunks: ASCII first, then UTF-16."""
     yield from _lines(run.decode("ascii") for run in _RUN.findall(body))
+    yield from wide_runs(body)
+
+
+def wide_runs(body: bytes) -> Iterator[str]:
+    """Yield the readable runs of two octets a character."""
     yield from _lines(run.replace(b"\0", b"").decode("latin-1") for run in _WIDE.findall(body))
 
 
