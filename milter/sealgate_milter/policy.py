@@ -83,6 +83,14 @@ class Policy:
     match: str = "first"
 
 
+    def used(self) -> frozenset[str]:
+        """Return the names of the tests that rules rest on, directly or through a near test."""
+        expressions = [given for rule in self.rules for given in (rule.when, rule.unless) if given is not None]
+        named = {name for expression in expressions for name in expression.names}
+        nears = [self.tests[name].test for name in named]
+        return frozenset(named.union(*(test.names for test in nears if isinstance(test, NearTest))))
+
+
 def load_policy(path: Path, internal: Iterable[str] | None = None) -> Policy:
     """Return the policy in the TOML file at `path`; `internal` serves when the file does not name its own.
 

@@ -35,6 +35,7 @@ class Search:
         self._found: dict[str, _Found] = {name: _Found() for name in policy.tests}
         self._findings: list[Finding] = []
         self._asked: set[str] = set()
+        self._true: set[str] = set()
         for place, text in enumerate(texts):
             for name in policy.gate.open(text.octets):
                 self._look(policy.finders[name], place)
@@ -43,16 +44,24 @@ class Search:
         """Tell whether the test of this name, a text test or a near test, is true of the message."""
         test = self._policy.tests[name]
         if isinstance(test.test, NearTest):
-            return self._near(test, test.test)
-        self._ungated(name)
-        found = self._found[name]
+            true = self._near(test, test.test)
+            self._true.update(test.test.names if true else ())
+        else:
+            true = self._enough(test)
+        self._true.update((name,) if true else ())
+        return true
+
+    def _enough(self, test: NamedTest) -> bool:
+        self._ungated(test.name)
+        found = self._found[test.name]
         if test.within is None:
             return enough(test, found.values)
         return any(first_window([(test, matches)], test.within) is not None for matches in found.texts.values())
 
     def findings(self) -> list[Finding]:
-        """Return the evidence so far, in the order of the texts."""
-        return sorted(self._findings, key=lambda finding: finding.text)
+        """Return the evidence so far, in the order of the texts; a few words of a lexicon by themselves are none."""
+        ungated = self._policy.ungated.keys() - self._true
+        return sorted((one for one in self._findings if one.test not in ungated), key=lambda one: one.text)
 
     def _ungated(self, name: str) -> None:
         """Look for what of this test has no gate, once."""

@@ -26,7 +26,7 @@ def test_shipped_policy_loads_and_uses_every_test():
     policy = load_policy(SHIPPED, ["example.com"])
     assert policy.internal == {"example.com"}
     assert policy.mode == "enforce"
-    assert set(policy.tests) == {name for rule in policy.rules for name in rule.names}
+    assert set(policy.tests) == policy.used()
     assert {rule.then for rule in policy.rules} == {Action.SECURE}
 
 
@@ -109,5 +109,6 @@ def test_reference_is_current_and_every_key_has_a_text():
 @pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
 def test_every_example_in_the_reference_loads(tmp_path, condition):
     (tmp_path / "lawyers.txt").write_text("# ours\nlaw.example\n")
-    policy = load(tmp_path, f"[tests.a]\n{condition.key} = {condition.example}\n")
+    others = '[tests.identifier]\ndetector = "us-ssn"\n[tests.health]\nlexicon = "health-terms"\n'
+    policy = load(tmp_path, f"[tests.a]\n{condition.key} = {condition.example}\n{others}")
     assert policy.tests["a"].key == condition.key

@@ -37,7 +37,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     ours = ", ".join(sorted(policy.internal)) or "none known here"
     print(f"{common.policy_path(arguments)}: {len(policy.tests)} tests, {len(policy.rules)} rules, mode {policy.mode}")
     print(f"our own domains: {ours}")
-    used = {name for rule in policy.rules for name in rule.names | (rule.unless.names if rule.unless else frozenset())}
+    used = policy.used()
     for name in policy.tests:
         if name not in used:
             print(f"note: no rule names the test {name!r}")

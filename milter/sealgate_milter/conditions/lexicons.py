@@ -38,14 +38,14 @@ DECLARED = (
         "financial-terms, legal, personnel, or `file:PATH` for your own, one term a line, `term = weight` where it is "
         "to count for more than 1, for nothing (0: shields a phrase) or against it. `*` at the end stands for any rest "
         "of a word.",
-        '["health-terms", "file:our-programmes.txt"]',
+        '["health-terms", "drugs"]',
         _lexicon,
     ),
     Condition(
         "near",
         "Matches of all these tests, by name, lie in one text within as many characters of each other as `within` "
         "says, of each as many or as weighty ones as its own `at_least` or `score` asks for.",
-        '["identifier", "health"]',
+        '["identifier", "health"]\nwithin = 300',
         _near,
     ),
 )
