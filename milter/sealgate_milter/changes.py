@@ -42,4 +42,11 @@ class ReplaceBody:
     body: bytes
 
 
-Change = DeleteRecipient | AddRecipient | ChangeField | AddField | ReplaceBody
+@dataclass(frozen=True)
+class Quarantine:
+    """Put the whole message in Postfix's hold queue; `reason` goes to Postfix's log."""
+
+    reason: str
+
+
+Change = DeleteRecipient | AddRecipient | ChangeField | AddField | ReplaceBody | Quarantine

@@ -10,7 +10,7 @@ from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy
 from sealgate_milter.reading import read
 from sealgate_milter.registered.registry import NOTHING, Registered
-from sealgate_milter.rules import Rule, decide
+from sealgate_milter.rules import Rule, copies, decide
 from sealgate_milter.search import Search
 from sealgate_milter.verdict import Action, Decision, Finding, Verdict
 
@@ -44,6 +44,11 @@ def classify(
         findings=tuple(_findings(policy, search, shared, facts)),
         unreadable=tuple(content.unreadable),
         mode=policy.mode,
+        copies=copies(
+            decisions,
+            lambda who: internal(who, policy.internal),
+            lambda who: _decide(policy, facts, search, shared, who),
+        ),
         subjects=_untagged(message, policy, shared, decisions),
     )
 

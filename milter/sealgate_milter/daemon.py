@@ -28,14 +28,30 @@ import Milter
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import EX_USAGE, SOFTWARE, Refusal, Reply
 from sealgate_milter import judgement, settings, sockets
-from sealgate_milter.changes import AddField, AddRecipient, Change, ChangeField, DeleteRecipient, ReplaceBody
+from sealgate_milter.changes import (
+    AddField,
+    AddRecipient,
+    Change,
+    ChangeField,
+    DeleteRecipient,
+    Quarantine,
+    ReplaceBody,
+)
 from sealgate_milter.prefork import Group, Supervisor
 from sealgate_milter.transaction import Transaction
 from sealgate_milter.worker import Worker
 
 log = logging.getLogger("sealgate.milter")
 
-ACTIONS = Milter.ADDHDRS | Milter.CHGHDRS | Milter.ADDRCPT | Milter.ADDRCPT_PAR | Milter.DELRCPT | Milter.CHGBODY
+ACTIONS = (
+    Milter.ADDHDRS
+    | Milter.CHGHDRS
+    | Milter.ADDRCPT
+    | Milter.ADDRCPT_PAR
+    | Milter.DELRCPT
+    | Milter.CHGBODY
+    | Milter.QUARANTINE
+)
 EX_CONFIG = 78
 _CHUNK = 65535
 
@@ -122,8 +138,9 @@ class Session(Milter.Base):  # type: ignore[misc]
         started = time.monotonic()
         self.transaction.queue_id = self._macro("i")
         outcome = self.worker.judge(self.transaction, self.basis)
-        if outcome.remember:
-            self.basis.threads.remember(outcome.remember)
+        self.worker.note(outcome, self.basis)
+        if outcome.refusal:
+            raise outcome.refusal
         for change in outcome.changes:
             self._make(change)
         spent = (time.monotonic() - started) * 1000
@@ -159,6 +176,8 @@ class Session(Milter.Base):  # type: ignore[misc]
                 self.chgheader(name, index, value)
             case AddField(name, value):
                 self.addheader(name, value)
+            case Quarantine(reason):
+                self.quarantine(reason)
             case ReplaceBody(body):
                 for start in range(0, max(len(body), 1), _CHUNK):
                     self.replacebody(body[start : start + _CHUNK])

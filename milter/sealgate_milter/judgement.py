@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealgate_core import tag
 from sealgate_core.address import domain_of, unsecured
 from sealgate_core.parameters import ParameterError, secret_file
 from sealgate_core.status import TOO_LARGE, Refusal
@@ -18,7 +19,10 @@ from sealgate_milter import bounces, settings, tagging
 from sealgate_milter.changes import Change
 from sealgate_milter.classify import classify
 from sealgate_milter.message import Message
+from sealgate_milter.notices import Notice, notices
+from sealgate_milter.outbox import Outbox
 from sealgate_milter.policy import Policy, PolicyError, load_policy
+from sealgate_milter.recipient_memory import RecipientMemory
 from sealgate_milter.routing import judged_address
 from sealgate_milter.thread_memory import ThreadMemory
 from sealgate_milter.transaction import Recipient, Transaction
@@ -26,6 +30,23 @@ from sealgate_milter.verdict import Action, Decision, Verdict
 
 UNKNOWN_ORIGIN = "origin.invalid"
 """Stands for an origin that is not ours."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What happens to a message: `changes` in order, what to keep in mind, `log` for its one log line.
+
+    `remember` is the Message-ID of a secure message, else `""`; `met` are outside addresses that it goes to; `notices`
+    are to be sent; `refusal` ends it all: nothing is changed, the message is not taken.
+    """
+
+    changes: tuple[Change, ...] = ()
+    remember: str = ""
+    log: str = ""
+    message: Message | None = None
+    met: tuple[str, ...] = ()
+    notices: tuple[Notice, ...] = ()
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True)
@@ -37,6 +58,8 @@ class Basis:
     internal: frozenset[str]
     sender_domains: frozenset[str]
     threads: ThreadMemory
+    people: RecipientMemory
+    outbox: Outbox
     max_size: int
     max_memory: int
     deadline: int
@@ -47,14 +70,19 @@ class Basis:
         """Tell whether mail to `address` stays with us; Postfix completes one without a domain with `origin`."""
         return (domain_of(address) or self.origin) in self.internal
 
+    @property
+    def host(self) -> str:
+        """A domain of ours, for names that we make up."""
+        return self.origin if self.origin in self.internal else min(self.internal)
 
-@dataclass(frozen=True)
-class Outcome:
-    """What happens to a message: `changes` in order, `remember` (a Message-ID or `""`), `log` for its one log line."""
-
-    changes: tuple[Change, ...] = ()
-    remember: str = ""
-    log: str = ""
+    def note(self, outcome: Outcome) -> None:
+        """Keep what is to be remembered of a message, before Postfix is told anything."""
+        if outcome.remember:
+            self.threads.remember(outcome.remember)
+        if outcome.message and outcome.met:
+            self.people.remember(outcome.message, outcome.met)
+        if outcome.notices:
+            self.outbox.put(outcome.notices)
 
 
 def load(config: Path, only_check: bool = False) -> Basis:
@@ -71,10 +99,13 @@ def load(config: Path, only_check: bool = False) -> Basis:
         # Most likely a file cut off while it was written; obeying it would let everything out in clear.
         raise ParameterError(f"{values['policy']}:1: has no [[rules]], so nothing would be secured; write at least one")
     key = secret_file(values["tag_key"], 32)
-    threads = ThreadMemory(values["thread_db"], key)
+    threads, people = ThreadMemory(values["thread_db"], key), RecipientMemory(values["thread_db"], key)
+    origin = values["origin"] or min(policy.internal, default="localhost")
+    outbox = Outbox(values["thread_db"], key, *settings.host_and_port(config, values["notice_smtp"]), origin)
     try:
         if not only_check:
-            threads.sweep()
+            for memory in (threads, people, outbox):
+                memory.sweep()
     except sqlite3.Error as error:
         raise ParameterError(f"{config}: thread_db: {values['thread_db']} cannot be used ({error})") from error
     return Basis(
@@ -83,6 +114,8 @@ def load(config: Path, only_check: bool = False) -> Basis:
         internal=frozenset(policy.internal),
         sender_domains=frozenset(values["sender_domains"]),
         threads=threads,
+        people=people,
+        outbox=outbox,
         max_size=values["max_size"],
         max_memory=values["max_memory"],
         deadline=values["deadline"],
@@ -105,10 +138,17 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
         for recipient in open_recipients
     }
     stamp = proven.stamp if proven else new_stamp()
+    met = _met(transaction, decisions, basis)
     if verdict.mode == "observe":
-        return Outcome(log=_log("observed", decisions, verdict, transaction, "-"))
-    tagging.refuse_foreign(transaction.sender, basis.sender_domains, decisions)
-    tagging.refuse_rejected(transaction, decisions, basis.is_internal, basis.reject_text)
+        log = _log("observed", decisions, verdict, transaction, "-")
+        return Outcome(log=log, message=_message(transaction, ()), met=met)
+    every = [*decisions.values(), *verdict.copies.values()]
+    tagging.refuse_foreign(transaction.sender, basis.sender_domains, every)
+    # A message that comes by again has been told of already.
+    told = () if proven else _notices(transaction, decisions, basis)
+    refusal = tagging.rejected(transaction, decisions, basis.is_internal, basis.reject_text)
+    if refusal:
+        return Outcome(notices=told, refusal=refusal)
     changes = tagging.plan(
         transaction,
         decisions,
@@ -118,14 +158,41 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
         body=bounces.cleaned(transaction.sender, transaction.header, transaction.body),
         stamp=stamp,
         routed=frozenset(r.rcpt_to for r in open_recipients if _is_routed(r, basis)),
+        copies=verdict.copies,
     )
-    secure = any(decision.action is Action.SECURE for decision in decisions.values())
-    tagged = proven or any(decision.action is not Action.CLEAR for decision in decisions.values())
+    secure = any(decision.route is Action.SECURE for decision in every)
+    tagged = proven or any(decision.action is not Action.CLEAR for decision in every)
+    log = _log("requeued" if proven else "verdict", decisions, verdict, transaction, stamp if tagged else "-")
     return Outcome(
         changes=tuple(changes),
         remember=message_id(transaction.header) if secure else "",
-        log=_log("requeued" if proven else "verdict", decisions, verdict, transaction, stamp if tagged else "-"),
+        log=f"{log} told={len(told)} copies={len(verdict.copies)}",
+        message=_message(transaction, ()),
+        met=met,
+        notices=told,
     )
+
+
+def _met(transaction: Transaction, decisions: Mapping[str, Decision], basis: Basis) -> tuple[str, ...]:
+    """Return the outside addresses that the message is let out to, when the policy asks who was written to before."""
+    if not transaction.sender or all(test.key != "first_time_recipient" for test in basis.policy.tests.values()):
+        return ()
+    let_out = {rcpt_to for rcpt_to, decision in decisions.items() if decision.action in (Action.CLEAR, Action.SECURE)}
+    addresses = [judged_address(r, basis.is_internal) for r in transaction.recipients if r.rcpt_to in let_out]
+    return tuple(address for address in addresses if not basis.is_internal(address))
+
+
+def _notices(transaction: Transaction, decisions: Mapping[str, Decision], basis: Basis) -> tuple[Notice, ...]:
+    if not any(decision.effects or decision.action is Action.HOLD for decision in decisions.values()):
+        return ()
+    named = {judged_address(r, basis.is_internal): decisions[r.rcpt_to] for r in transaction.recipients
+             if r.rcpt_to in decisions}
+    content = tag.content_digest(transaction.header, transaction.body)
+    return tuple(notices(transaction, named, content, basis.internal, basis.host))
+
+
+def _message(transaction: Transaction, recipients: tuple[str, ...]) -> Message:
+    return Message(transaction.sender, recipients, tuple(transaction.header), transaction.body)
 
 
 def message_id(header: list[Field]) -> str:
@@ -142,8 +209,7 @@ def _verdict(transaction: Transaction, recipients: list[Recipient], basis: Basis
     named = tuple(dict.fromkeys(_whole(address) for address in addresses if _leaves(address, basis)))
     if not named:
         return Verdict({}, mode=basis.policy.mode)
-    message = Message(transaction.sender, named, tuple(transaction.header), transaction.body)
-    return classify(message, basis.policy, basis.threads.known)
+    return classify(_message(transaction, named), basis.policy, basis.threads.known, basis.people.known)
 
 
 def _whole(address: str) -> str:

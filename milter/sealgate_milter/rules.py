@@ -1,7 +1,7 @@
 """The rules of the policy file: what each one says, whether it holds, and which of those that hold decides."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NoReturn
@@ -120,6 +120,25 @@ def _decision(rule: Rule, others: Sequence[Rule], rest: Iterable[Rule], overrule
 
 def _effects(rules: Iterable[Rule]) -> tuple[Effect, ...]:
     return tuple(rule.effect for rule in rules if rule.effect)
+
+
+def copies(
+    decisions: Mapping[str, Decision], internal: Callable[[str], bool], judge: Callable[[str], Decision]
+) -> dict[str, Decision]:
+    """Return what happens to the blind copies that `decisions` ask for, by address.
+
+    One of our own is clear; one outside is judged as any recipient is, and is secure when any recipient's copy is.
+    """
+    wanted = dict.fromkeys(who for decision in decisions.values() for effect in decision.effects for who in effect.bcc)
+    secret = any(decision.route is Action.SECURE for decision in decisions.values())
+    found = {}
+    for who in wanted:
+        decision = Decision(Action.CLEAR) if internal(who) else judge(who)
+        if secret and not internal(who) and decision.route is Action.CLEAR:
+            held = decision.action is Action.HOLD
+            decision = replace(decision, action=Action.HOLD if held else Action.SECURE, released=Action.SECURE)
+        found[who] = decision
+    return found
 
 
 def build(table: Mapping[str, Any], tests: Iterable[str], folder: Path, internal: frozenset[str], fail: Fail) -> Rule:

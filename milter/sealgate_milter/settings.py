@@ -76,7 +76,7 @@ PARAMETERS = Declaration(
             Path,
             Path("/var/lib/sealgate-milter/threads.db"),
             "SQLite file that remembers keyed digests of the Message-IDs of secure mail, so that replies are "
-            "secure too.",
+            "secure too, keyed digests of who wrote to whom, and notices until they are sent.",
         ),
         Parameter(
             "registered",
@@ -113,6 +113,13 @@ PARAMETERS = Declaration(
             "Seconds to judge one message; when they are over it is put off with 451, and the worker is replaced.",
         ),
         Parameter(
+            "notice_smtp",
+            str,
+            "127.0.0.1:25",
+            "Where our own Postfix takes notices about held mail and such, HOST:PORT: any smtpd(8) that accepts mail "
+            "from this host to our domains.",
+        ),
+        Parameter(
             "reject_text",
             str,
             "rejected by the organisation's policy",
@@ -136,6 +143,14 @@ def load(path: Path = CONFIG) -> dict[str, Any]:
     settings["origin"] = _named([settings["origin"] or postfix_origin()])[0]
     settings["workers"] = settings["workers"] or os.cpu_count() or 1
     return settings
+
+
+def host_and_port(where: Path, value: str) -> tuple[str, int]:
+    """Return host and port of a `HOST:PORT` in the file `where`; raise `ParameterError`."""
+    host, _, port = value.rpartition(":")
+    if not host or not port.isdigit() or not 0 < int(port) < 65536:
+        raise ParameterError(f"{where}: notice_smtp must be HOST:PORT such as 127.0.0.1:25, not {value!r}")
+    return host.strip("[]"), int(port)
 
 
 def _postconf() -> str | None:

@@ -4,14 +4,22 @@ Each secure recipient is replaced by its address under the routing suffix, with 
 proves that we decided so; a message that comes by again with a tag that verifies keeps tag, stamp and routes.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from email.header import Header
 
 from sealgate_core import address, tag
 from sealgate_core.status import FOREIGN_SENDER_GATEWAY, REJECTED_BY_POLICY, UNSUITABLE_ADDRESS, Refusal, Reply
 from sealgate_core.tag import Field
-from sealgate_milter.changes import AddField, AddRecipient, Change, ChangeField, DeleteRecipient, ReplaceBody
+from sealgate_milter.changes import (
+    AddField,
+    AddRecipient,
+    Change,
+    ChangeField,
+    DeleteRecipient,
+    Quarantine,
+    ReplaceBody,
+)
 from sealgate_milter.routing import judged_address
 from sealgate_milter.transaction import Recipient, Transaction
 from sealgate_milter.verdict import Action, Decision
@@ -19,7 +27,10 @@ from sealgate_milter.verdict import Action, Decision
 UNDELIVERABLE = "unsuitable@address.invalid"
 """Stands for a bounce's recipient that cannot be secured: it is rejected as a route, for a refused bounce loops."""
 
-_KINDS = {Action.SECURE: "", Action.HOLD: "hold", Action.REJECT: "reject"}
+_KINDS = {Action.SECURE: "", Action.REJECT: "reject"}
+_HELD = "hold"
+"""Kind of a held recipient that is secure once it is released: it goes to the tunnel, too, but is judged anew when an
+admin requeues it, so that it does not slip out of the hold queue."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +58,7 @@ def proof(transaction: Transaction, key: bytes) -> Proof | None:
 def stays(recipient: Recipient, proven: Proof | None) -> bool:
     """Tell whether `recipient` was secured by us before and so keeps its route without a new verdict.
 
-    A held or rejected one is judged again: that is how a held message is released after the policy changed.
+    A held or rejected one is judged again: it goes on when it is requeued after the policy changed, else is held again.
     """
     bare = address.unsecured(recipient.address)
     return proven is not None and address.is_secured(recipient.address) and _is_plain(recipient.address, bare)
@@ -76,11 +87,13 @@ def plan(
     body: bytes | None,
     stamp: str,
     routed: frozenset[str] = frozenset(),
+    copies: Mapping[str, Decision] | None = None,
 ) -> list[Change]:
     """Return the changes that carry out `decisions` (by `rcpt_to`; recipients that stay have none), in their order.
 
     `subjects`: new raw Subject values by place, from 1; `body`: a new body or `None`; `stamp`: the stamp of a new tag;
-    `routed`: the `rcpt_to`s that hide their destination in a local part, which no suffix can carry.
+    `routed`: the `rcpt_to`s that hide their destination in a local part, which no suffix can carry; `copies`: decisions
+    on blind copies, by address. One held recipient holds the whole message: Postfix knows no other way.
     Raises `Refusal` when a recipient cannot be secured.
     """
     routes = [
@@ -89,18 +102,36 @@ def plan(
         if recipient.rcpt_to in decisions
         for change in _route(recipient, decisions, transaction.sender, routed)
     ]
-    tagged = any(decision.action is not Action.CLEAR for decision in decisions.values())
+    every = [*decisions.values(), *(copies or {}).values()]
+    tagged = any(decision.action is not Action.CLEAR for decision in every)
     header, subject_changes = _with_subjects(transaction.header, subjects if tagged else {})
     rewritten = bool(subject_changes) or body is not None
     keeps_tag = proven is not None and not rewritten
     changes: list[Change] = [*_forged(transaction.header, proven if keeps_tag else None), *subject_changes, *routes]
+    changes += _blind_copies(transaction, copies or {})
     if not keeps_tag and (tagged or proven):
         content = tag.content_digest(header, transaction.body if body is None else body)
         value = tag.make(key, proven.stamp if proven else stamp, rule_of(decisions), transaction.sender, content)
         changes.append(AddField(tag.FIELD, value))
     if body is not None:
         changes.append(ReplaceBody(body))
+    if any(decision.action is Action.HOLD for decision in every):
+        changes.append(Quarantine(f"rule {printable(rule_of(decisions))}"))
     return changes
+
+
+def printable(text: str) -> str:
+    """Return `text` as Postfix's log can hold it."""
+    return "".join(c if " " <= c <= "~" and c != "%" else "?" for c in text)[:100]
+
+
+def _blind_copies(transaction: Transaction, copies: Mapping[str, Decision]) -> Iterator[AddRecipient]:
+    """Yield a recipient for every copy that is none already; no notice of its delivery goes to the sender."""
+    present = {address.identity(address.unsecured(recipient.address)) for recipient in transaction.recipients}
+    for who, decision in copies.items():
+        if address.identity(who) not in present and decision.route is not Action.REJECT:
+            target = _target(who, decision, transaction.sender, routed=False)
+            yield AddRecipient(f"<{target}>", f"ORCPT={address.orcpt(who)} NOTIFY=NEVER")
 
 
 def rule_of(decisions: Mapping[str, Decision]) -> str:
@@ -113,14 +144,20 @@ def _route(
     recipient: Recipient, decisions: Mapping[str, Decision], sender: str, routed: frozenset[str]
 ) -> Iterator[Change]:
     given, bare = recipient.address, address.unsecured(recipient.address)
-    action = decisions[recipient.rcpt_to].action
-    target = bare if action is Action.CLEAR else _secured(bare, _KINDS[action], sender, recipient.rcpt_to in routed)
+    target = _target(bare, decisions[recipient.rcpt_to], sender, recipient.rcpt_to in routed)
     if target == given:
         return
     if not _encodable(recipient.rcpt_to) or not _encodable(target):
         raise Refusal(UNSUITABLE_ADDRESS, "a recipient address is not UTF-8")
     yield DeleteRecipient(recipient.rcpt_to)
     yield AddRecipient(f"<{target}>", _dsn_parameters(recipient, bare))
+
+
+def _target(bare: str, decision: Decision, sender: str, routed: bool) -> str:
+    if decision.route is Action.CLEAR:
+        return bare
+    kind = _HELD if decision.action is Action.HOLD else _KINDS[decision.route]
+    return _secured(bare, kind, sender, routed)
 
 
 def _secured(bare: str, kind: str, sender: str, routed: bool) -> str:
@@ -172,30 +209,27 @@ def _with_subjects(
     """Return the header with new values of its Subjects, and the changes that make it so."""
     places = [place for place, (name, _) in enumerate(header) if name.lower() == b"subject"]
     changed, changes = [*header], []
-    # A value that became empty removes its field, so the last one goes first.
+    # The last one first: an empty value removes its field, and an index counts what is left.
     for number, raw in sorted(subjects.items(), reverse=True):
-        text = header_text(raw)
-        changed[places[number - 1]] = (header[places[number - 1]][0], text.encode())
+        place, text = places[number - 1], header_text(raw)
+        changed[place : place + 1] = [(header[place][0], text.encode())] if text else []
         changes.append(ChangeField("Subject", number, text))
     return changed, changes
 
 
-def refuse_foreign(sender: str, sender_domains: frozenset[str], decisions: Mapping[str, Decision]) -> None:
+def refuse_foreign(sender: str, sender_domains: frozenset[str], decisions: Iterable[Decision]) -> None:
     """Raise `Refusal` when confidential mail has a sender the cloud would refuse; a bounce (no sender) may pass."""
-    secure = any(decision.action is Action.SECURE for decision in decisions.values())
+    secure = any(decision.route is Action.SECURE for decision in decisions)
     if secure and sender and address.domain_of(sender) not in sender_domains:
         raise Refusal(FOREIGN_SENDER_GATEWAY, "sender domain is not ours")
 
 
-def refuse_rejected(
+def rejected(
     transaction: Transaction, decisions: Mapping[str, Decision], is_internal: Callable[[str], bool], text: str
-) -> None:
-    """Raise `Refusal` when policy rejects every outside recipient; bounces are rejected by route, never refused."""
-    outside = [
-        recipient
-        for recipient in transaction.recipients
-        if not is_internal(judged_address(recipient, is_internal))
-    ]
+) -> Refusal | None:
+    """Return the refusal when policy rejects every outside recipient; bounces are rejected by route, never refused."""
+    outside = [r for r in transaction.recipients if not is_internal(judged_address(r, is_internal))]
     actions = {decisions[r.rcpt_to].action if r.rcpt_to in decisions else Action.SECURE for r in outside}
     if transaction.sender and actions == {Action.REJECT}:
-        raise Refusal(Reply(REJECTED_BY_POLICY.code, REJECTED_BY_POLICY.enhanced, text), rule_of(decisions))
+        return Refusal(Reply(REJECTED_BY_POLICY.code, REJECTED_BY_POLICY.enhanced, text), rule_of(decisions))
+    return None

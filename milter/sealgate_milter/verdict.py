@@ -80,12 +80,13 @@ class Unreadable:
 class Verdict:
     """What the policy says about one message.
 
-    `subjects` are new raw values of Subject fields, by their place from 1, where a tag must be removed; `mode` is
-    `enforce` or `observe`.
+    `copies` are the blind copies that rules ask for, by address; `subjects` are new raw values of Subject fields, by
+    their place from 1, where a tag must be removed; `mode` is `enforce` or `observe`.
     """
 
     recipients: Mapping[str, Decision]
     findings: tuple[Finding, ...] = ()
     unreadable: tuple[Unreadable, ...] = ()
     mode: str = "enforce"
+    copies: Mapping[str, Decision] = field(default_factory=dict)
     subjects: Mapping[int, bytes] = field(default_factory=dict)

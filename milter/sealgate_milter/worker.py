@@ -12,6 +12,7 @@ from pathlib import Path
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import STORAGE, UNDECIDED, Refusal
 from sealgate_milter.judgement import Basis, Outcome, judge, load
+from sealgate_milter.outbox import Courier
 from sealgate_milter.transaction import Transaction
 
 log = logging.getLogger("sealgate.worker")
@@ -30,6 +31,7 @@ class Worker:
         self._held = 0
         self._lock = threading.Lock()
         self._judges = ThreadPoolExecutor(4, "judge")
+        self._courier = Courier(lambda: self.basis.outbox)
 
     def judge(self, transaction: Transaction, basis: Basis) -> Outcome:
         """Return the outcome within the deadline, else raise `Refusal`: Postfix keeps the message and asks again."""
@@ -40,6 +42,12 @@ class Worker:
             # The thread cannot be stopped, only left behind with its process.
             self._report("sick")
             raise Refusal(UNDECIDED, f"not judged within {basis.deadline} s") from error
+
+    def note(self, outcome: Outcome, basis: Basis) -> None:
+        """Keep what is to be remembered of a message, before Postfix is told anything; start what is to be sent."""
+        basis.note(outcome)
+        if outcome.notices:
+            self._courier.wake()
 
     def hold(self, octets: int, limit: int) -> None:
         """Reserve room for a piece of a message; raise `Refusal` when all open messages would outgrow `limit`."""

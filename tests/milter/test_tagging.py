@@ -1,11 +1,13 @@
 """The plan of changes, without a mail server."""
 
+from dataclasses import replace
+
 import pytest
 
 from sealgate_core import tag
 from sealgate_core.status import Refusal
 from sealgate_milter import routing, tagging
-from sealgate_milter.changes import AddField, AddRecipient, ChangeField, DeleteRecipient, ReplaceBody
+from sealgate_milter.changes import AddField, AddRecipient, ChangeField, DeleteRecipient, Quarantine, ReplaceBody
 from sealgate_milter.transaction import Transaction
 from sealgate_milter.verdict import Action, Decision
 
@@ -13,6 +15,7 @@ KEY = bytes(range(32))
 STAMP = "11111111-2222-3333-4444-555555555555"
 SECURE = Decision(Action.SECURE, "PHI")
 CLEAR = Decision(Action.CLEAR)
+REJECT = Decision(Action.REJECT, "no")
 HEADER = [(b"From", b"a@corp.test"), (b"Subject", b"[secure] hello"), (b"Message-ID", b"<1@corp.test>")]
 
 
@@ -79,11 +82,46 @@ def test_clear_recipients_and_clear_messages_are_untouched():
     assert not [c for c in changes if isinstance(c, DeleteRecipient) and "corp" in c.recipient]
 
 
-@pytest.mark.parametrize(("action", "word"), [(Action.HOLD, "hold"), (Action.REJECT, "reject")])
-def test_hold_and_reject_are_routes(action, word):
-    changes = plan(transaction("<u@ext.test>"), {"<u@ext.test>": Decision(action, "r")})
-    assert changes[1].recipient == f"<u@ext.test.{word}.sealgate.invalid>"
+def test_reject_is_a_route():
+    changes = plan(transaction("<u@ext.test>"), {"<u@ext.test>": Decision(Action.REJECT, "r")})
+    assert changes[1].recipient == "<u@ext.test.reject.sealgate.invalid>"
     assert field_of(changes)
+
+
+def test_a_held_recipient_holds_the_message_and_has_the_way_of_its_release():
+    held = Decision(Action.HOLD, "r\n%s")
+    changes = plan(transaction("<u@ext.test>"), {"<u@ext.test>": held})
+    assert [type(change) for change in changes] == [AddField, Quarantine]
+    assert changes[1].reason == "rule r??s"
+    changes = plan(transaction("<u@ext.test>"), {"<u@ext.test>": replace(held, released=Action.SECURE)})
+    assert changes[1].recipient == "<u@ext.test.hold.sealgate.invalid>"
+    assert isinstance(changes[-1], Quarantine)
+
+
+def test_held_mail_that_is_requeued_is_held_again():
+    made = transaction("u@ext.test.hold.sealgate.invalid")
+    made.header.append((b"X-Sealgate", tagged(made)))
+    assert not tagging.stays(made.recipients[0], tagging.proof(made, KEY))
+    again = plan(made, {made.recipients[0].rcpt_to: Decision(Action.HOLD, "r", released=Action.SECURE)})
+    assert again == [Quarantine("rule r")]
+
+
+def test_blind_copies_are_added_once_and_tell_the_sender_nothing():
+    made = transaction("<u@ext.test>", "<archive@corp.test>")
+    copies = {"archive@corp.test": CLEAR, "watch@corp.test": CLEAR, "w@ext.test": SECURE, "n@ext.test": REJECT}
+    changes = plan(made, {"<u@ext.test>": SECURE, "<archive@corp.test>": CLEAR}, copies=copies)
+    assert [c for c in changes if isinstance(c, AddRecipient)][1:] == [
+        AddRecipient("<watch@corp.test>", "ORCPT=rfc822;watch@corp.test NOTIFY=NEVER"),
+        AddRecipient("<w@ext.test.sealgate.invalid>", "ORCPT=rfc822;w@ext.test NOTIFY=NEVER"),
+    ]
+
+
+def test_every_subject_is_changed_the_last_one_first():
+    made = transaction("<u@ext.test>", header=[(b"subject", b"[secure]")])
+    changes = plan(made, {"<u@ext.test>": SECURE}, subjects={1: b"hello", 2: b""})
+    assert changes[:2] == [ChangeField("Subject", 2, ""), ChangeField("Subject", 1, "hello")]
+    after = [(b"Subject", b"hello") if f[0] == b"Subject" else f for f in HEADER]
+    assert tag.verify(field_of(changes), KEY, "a@corp.test", tag.content_digest(after, made.body)) == STAMP
 
 
 def test_the_digest_covers_the_changed_subject():
@@ -226,11 +264,11 @@ def test_a_source_routed_secure_recipient_is_refused():
 
 def test_a_foreign_sender_is_refused_only_with_secure_mail():
     ours = frozenset({"corp.test"})
-    tagging.refuse_foreign("a@Corp.Test", ours, {"x": SECURE})
-    tagging.refuse_foreign("", ours, {"x": SECURE})
-    tagging.refuse_foreign("a@else.test", ours, {"x": CLEAR})
+    tagging.refuse_foreign("a@Corp.Test", ours, [SECURE])
+    tagging.refuse_foreign("", ours, [SECURE])
+    tagging.refuse_foreign("a@else.test", ours, [CLEAR])
     with pytest.raises(Refusal) as refusal:
-        tagging.refuse_foreign("a@else.test", ours, {"x": SECURE})
+        tagging.refuse_foreign("a@else.test", ours, [SECURE])
     assert str(refusal.value.reply).startswith("550 5.7.1")
 
 
@@ -241,12 +279,12 @@ def test_reject_refuses_the_message_only_when_every_outside_recipient_is_rejecte
     reject = Decision(Action.REJECT, "no-go")
     made = transaction("<i@corp.test>", "<u@ext.test>", "<v@ext.test>")
     mixed = {"<i@corp.test>": CLEAR, "<u@ext.test>": reject, "<v@ext.test>": SECURE}
-    tagging.refuse_rejected(made, mixed, internal, "no")
-    with pytest.raises(Refusal) as refusal:
-        tagging.refuse_rejected(made, mixed | {"<v@ext.test>": reject}, internal, "not allowed")
-    assert str(refusal.value.reply) == "550 5.7.1 not allowed"
+    assert tagging.rejected(made, mixed, internal, "no") is None
+    refusal = tagging.rejected(made, mixed | {"<v@ext.test>": reject}, internal, "not allowed")
+    assert refusal is not None
+    assert str(refusal.reply) == "550 5.7.1 not allowed"
     made.mail_from = ""
-    tagging.refuse_rejected(made, mixed | {"<v@ext.test>": reject}, internal, "a refused bounce would loop")
+    assert tagging.rejected(made, mixed | {"<v@ext.test>": reject}, internal, "a refused bounce would loop") is None
 
 
 def test_a_new_body_comes_last_in_one_run():

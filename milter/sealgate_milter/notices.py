@@ -1,0 +1,143 @@
+"""Who is told what about a message, and the mail that tells it. Pure: nothing is stored or sent here.
+
+A notice names sender, recipients, rule and outcome. It never holds the subject, a word of the text, or what was found.
+"""
+
+import email.policy
+import email.utils
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from email.message import EmailMessage
+
+from sealgate_core.address import domain_of
+from sealgate_core.tag import Field
+from sealgate_milter.transaction import Transaction
+from sealgate_milter.verdict import Action, Decision
+
+_MESSAGE_ID = re.compile(rb"<[!-;=?-~]{1,200}>")
+_SHOWN = 20
+"""Recipients that a notice lists; of more it gives the number."""
+
+_Words = Mapping[Action, tuple[str, str]]
+_WORDS: _Words = {
+    Action.HOLD: ("held", "Held. It waits in the mail queue until an administrator releases or drops it:"),
+    Action.REJECT: ("rejected", "Rejected. It does not go out:"),
+    Action.SECURE: ("sent securely", "Sent securely:"),
+    Action.CLEAR: ("sent in clear", "Sent without protection:"),
+}
+_LATER: _Words = {
+    **_WORDS,
+    Action.SECURE: ("held", "To be sent securely, when the message is released:"),
+    Action.CLEAR: ("held", "To be sent without protection, when the message is released:"),
+}
+"""What is said of the other recipients of a message that is held: all of it waits."""
+_OVERRULED = "The sender asked for clear text, which the organisation's policy does not grant here."
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One mail to one person about one message: `mail` is ready to be sent, `about` tells retries of it apart."""
+
+    to: str
+    about: tuple[str, ...]
+    mail: bytes
+
+
+def notices(
+    transaction: Transaction, decisions: Mapping[str, Decision], content: str, internal: frozenset[str], host: str
+) -> list[Notice]:
+    """Return who is told about `decisions` (by address, in order): the sender first, then whom the rules name.
+
+    `content`: what tells this message from every other; `internal`: our domains, for outside nobody is told;
+    `host`: our domain, for the notice's own name. A bounce (no sender) and mail of programs have no sender to tell.
+    """
+    words = _LATER if any(decision.action is Action.HOLD for decision in decisions.values()) else _WORDS
+    told: dict[str, dict[str, Decision]] = {}
+    if _may_answer(transaction):
+        told[transaction.sender] = {a: d for a, d in decisions.items() if _tells_sender(d)}
+    for address, decision in decisions.items():
+        for who in (who for effect in decision.effects for who in effect.tell):
+            told.setdefault(who, {})[address] = decision
+    return [
+        Notice(who, (who, transaction.sender, content), _mail(who, transaction, about, words, host))
+        for who, about in told.items()
+        if about and domain_of(who) in internal
+    ]
+
+
+def _tells_sender(decision: Decision) -> bool:
+    # Of a rejected copy the sender hears from his own mail server.
+    if decision.action is Action.REJECT:
+        return False
+    return decision.action is Action.HOLD or any(effect.tell_sender for effect in decision.effects)
+
+
+def _may_answer(transaction: Transaction) -> bool:
+    """Tell whether a person sent it (RFC 3834 section 2: never answer what a program sent)."""
+    values = {name.lower(): value.strip().lower() for name, value in transaction.header}
+    automatic = values.get(b"auto-submitted", b"no").partition(b";")[0].strip() != b"no"
+    bulk = values.get(b"precedence") in (b"bulk", b"list", b"junk") or b"list-id" in values
+    return bool(transaction.sender) and not automatic and not bulk
+
+
+def _mail(who: str, transaction: Transaction, about: Mapping[str, Decision], words: _Words, host: str) -> bytes:
+    mail = EmailMessage(policy=email.policy.SMTP if who.isascii() else email.policy.SMTPUTF8)
+    domain = domain_of(who)
+    mail["From"] = f"Mail policy of {domain} <postmaster@{domain}>"
+    mail["To"] = _plain(who)
+    outcomes = dict.fromkeys(words[decision.action][0] for decision in about.values())
+    mine = "Your message" if who == transaction.sender else "A message"
+    mail["Subject"] = f"{mine} was {' and '.join(outcomes)}"
+    mail["Date"] = email.utils.localtime()
+    mail["Message-ID"] = email.utils.make_msgid("notice", host)
+    mail["Auto-Submitted"] = "auto-replied" if who == transaction.sender else "auto-generated"
+    # Exchange and Outlook: no absence note, no receipt.
+    mail["X-Auto-Response-Suppress"] = "All"
+    original = _message_id(transaction.header)
+    if original:
+        mail["In-Reply-To"] = mail["References"] = original
+    text = _text(who, transaction, about, words)
+    mail.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
+    return mail.as_bytes()
+
+
+def _text(who: str, transaction: Transaction, about: Mapping[str, Decision], words: _Words) -> str:
+    mine = who == transaction.sender
+    facts = {"From": "" if mine else _plain(transaction.sender) or "(a mail system)", "Date": _date(transaction.header)}
+    head = f"This is an automatic notice of {domain_of(who)} about {'your' if mine else 'a'} message."
+    parts = ["\n".join([head, *(f"{name}: {value}" for name, value in facts.items() if value)])]
+    groups: dict[tuple[Action, str | None, bool], list[str]] = {}
+    for address, decision in about.items():
+        groups.setdefault((decision.action, decision.rule, decision.vetoed is not None), []).append(address)
+    for (action, rule, vetoed), addresses in groups.items():
+        lines = [words[action][1], *(f"    {_plain(address)}" for address in addresses[:_SHOWN])]
+        lines += [f"    and {len(addresses) - _SHOWN} more"] if len(addresses) > _SHOWN else []
+        lines += [f"Rule of the policy: {rule}"] if rule else []
+        lines += [_OVERRULED] if vetoed else []
+        parts.append("\n".join(lines))
+    if words is _LATER:
+        parts.append("The whole message waits, for every recipient. There is no need to send it again.")
+    parts.append("Nothing of the message itself stands here. Please do not answer; ask your administrator.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Return what a header or a line of text can hold: one line of characters that can be encoded."""
+    return "".join(c if c.isprintable() else "?" for c in text.encode("utf-8", "replace").decode("utf-8"))[:320]
+
+
+def _date(header: Sequence[Field]) -> str:
+    """Return the message's Date in our own words; a sender may write anything there."""
+    raw = next((value for name, value in header if name.lower() == b"date"), b"")[:100]
+    try:
+        moment: datetime = email.utils.parsedate_to_datetime(raw.decode("ascii", "replace"))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return ""
+    return email.utils.format_datetime(moment)
+
+
+def _message_id(header: Sequence[Field]) -> str:
+    raw = next((value for name, value in header if name.lower() == b"message-id"), b"").strip()
+    return raw.decode("ascii") if _MESSAGE_ID.fullmatch(raw) else ""
