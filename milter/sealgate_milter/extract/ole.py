@@ -6,7 +6,7 @@ document is found too. What no module knows gives its readable runs.
 
 from collections.abc import Callable, Iterator
 
-from sealgate_milter.extract import doc, msg, packager, ppt, property_set, strings, xls
+from sealgate_milter.extract import doc, formats, msg, packager, ppt, property_set, strings, xls
 from sealgate_milter.extract.compound import Compound, Damaged, Entry
 from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 
@@ -16,7 +16,7 @@ _MAIN: dict[str, Callable[[Compound, Entry, Budget], Iterator[Found]]] = {
 _SEALED = {"encryptedpackage", "\x06dataspaces"}
 """Streams and storages of a document that is encrypted or rights-managed ([MS-OFFCRYPTO])."""
 _PROPERTIES = {"\x05summaryinformation", "\x05documentsummaryinformation"}
-_EMBEDDED = {"package", "contents", "embeddedodf", "\x01ole10native"}
+_EMBEDDED = {"package", "embeddedodf", "\x01ole10native"}
 _TABLES = {"0table", "1table"}
 """Word's: names of authors, bookmarks and styles, variables of the document."""
 # Pictures and what links need: nothing for the reader's eyes.
@@ -52,8 +52,14 @@ def _stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found
     elif name in _EMBEDDED:
         body = container.read(entry)
         budget.take(len(body))
-        yield packager.native(body) if name.endswith("native") else File(entry.path, body)
+        yield packager.native(body) if name.endswith("native") else File(entry.name, body)
     elif name in _TABLES:
         yield from strings.wide_runs(container.read(entry))
     elif name not in _SILENT:
-        yield from strings.runs(container.read(entry))
+        body = container.read(entry)
+        # Readers of PDF and the like keep theirs in `CONTENTS`, controls in a form some octets of their own.
+        if formats.binary(body):
+            budget.take(len(body))
+            yield File(entry.name, body)
+        else:
+            yield from strings.runs(body)

@@ -58,8 +58,10 @@ def _texts(raw: bytes, atom: records.Atom) -> Iterator[str]:
 def _object(raw: bytes, atom: records.Atom, budget: Budget) -> Iterator[Found]:
     body = raw[atom.start : atom.end]
     if atom.instance == 1:
-        body, _, whole = unpack(zlib.decompressobj(), memoryview(body)[4:], budget)
-        if not whole:
+        size = int.from_bytes(body[:4], "little")
+        # PowerPoint itself leaves out the end of the stream: the size says whether all is there.
+        body, _, _ = unpack(zlib.decompressobj(), memoryview(body)[4:], budget)
+        if len(body) < size:
             yield Unread("corrupt", "object")
     else:
         budget.take(len(body))
