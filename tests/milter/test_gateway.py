@@ -43,13 +43,14 @@ def test_explain_json_keeps_its_contract(policy, capsys):
         "findings": [{"test": "ssn", "detector": "us-ssn", "count": 1, "part": "2", "sample": "12*-**-**89"}],
         "unreadable": [],
     }
-    assert second["unreadable"] == [{"part": "2", "reason": "unsupported"}]
+    assert second["unreadable"] == [{"part": "2/a.docx", "reason": "corrupt"}]
 
 
 def test_explain_for_people_takes_addresses_from_the_header(policy, capsys):
     assert gateway.main(["explain", "--policy", policy, str(MESSAGES / "ssn-base64.eml")]) == 0
     said = capsys.readouterr().out
-    assert "secure  bob@outside.example  (rule 'number')" in said
+    assert "secure   bob@outside.example" in said
+    assert "by rule number: ssn true (ssn or thread)" in said
     assert "12*-**-**89" in said
     assert "123-45-6789" not in said
 
@@ -58,7 +59,7 @@ def test_explain_can_play_a_thread(policy, tmp_path, capsys):
     reply = tmp_path / "reply.eml"
     reply.write_bytes(b"From someone\nTo: b@x.example\nIn-Reply-To: <one@x>\n\nyes\n")
     assert gateway.main(["explain", "--policy", policy, "--thread", "one@x", str(reply)]) == 0
-    assert "secure  b@x.example" in capsys.readouterr().out
+    assert "secure   b@x.example" in capsys.readouterr().out
 
 
 def test_scan_reads_and_writes_one_object_a_line(monkeypatch, capsys):

@@ -1,20 +1,27 @@
 """`sealgate-gateway explain`: what the milter would do with a message, and why. The very engine of the milter.
 
-Recipients are those of --recipient, else those of To, Cc and Bcc; the sender is --sender, else From.
+Recipients are those of --recipient, else those of To, Cc and Bcc; the sender is --sender, else From. What was found is
+shown where it stands, with its middle masked.
 """
 
 import argparse
-import email.utils
 import json
+import os
+import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sealgate_milter import message as messages
-from sealgate_milter import transfer
+from sealgate_milter import highlight, mailboxes
 from sealgate_milter.classify import classify
 from sealgate_milter.commands import common
+from sealgate_milter.commands.common import CommandError
+from sealgate_milter.explanation import as_text
 from sealgate_milter.message import Message
+from sealgate_milter.policy import Policy
+from sealgate_milter.reading import read
+from sealgate_milter.trace import answers
 from sealgate_milter.verdict import Verdict
 
 if TYPE_CHECKING:
@@ -35,43 +42,67 @@ def add(subcommands: "Subcommands") -> None:
     command.add_argument("--sender", metavar="ADDR", help="envelope sender")
     command.add_argument("--recipient", metavar="ADDR", action="append", help="envelope recipient; may be repeated")
     command.add_argument("--json", action="store_true", help="print one JSON object a file")
+    command.add_argument("--whole", action="store_true", help="show all that was read, not only what was found")
     command.add_argument(
         "--thread", metavar="MESSAGE-ID", action="append", default=[], help="take this message for one that was secure"
     )
+    command.add_argument(
+        "--known", metavar="ADDR", action="append", default=[], help="take it that the sender wrote to ADDR before"
+    )
+    command.add_argument("--at", metavar="TIME", help="when it is sent, such as 2026-11-23T09:00; left out: now")
     command.add_argument("files", metavar="FILE", nargs="+", type=Path, help="message as saved by a mail program")
     command.set_defaults(run=run)
+
+
+@dataclass(frozen=True)
+class Past:
+    """What the milter would remember: secure messages, people who were written to."""
+
+    threads: frozenset[str] = frozenset()
+    people: frozenset[str] = frozenset()
+
+    def thread(self, ids: "Sequence[str]") -> bool:
+        """Tell whether one of these was a secure message; those of the portal always are."""
+        return any(given in self.threads or given.startswith("<sealgate.") for given in ids)
+
+    def person(self, message: Message, recipient: str, anyone: bool) -> bool:
+        """Tell whether the recipient was written to before."""
+        return recipient.lower() in self.people
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Explain every file; a file that cannot be read stops the command."""
     policy = common.load(arguments)
-    threads = _Threads(frozenset(f"<{given.strip('<>')}>" for given in arguments.thread))
+    threads = frozenset(f"<{given.strip('<>')}>" for given in arguments.thread)
+    past = Past(threads, frozenset(address.lower() for address in arguments.known))
+    now = _time(arguments.at)
     for path in arguments.files:
-        message = _message(path, arguments)
-        verdict = classify(message, policy, threads.known)
-        print(json.dumps(as_json(path, verdict)) if arguments.json else as_text(path, verdict))
+        content = mailboxes.without_from_line(path.read_bytes())
+        message = mailboxes.addressed(content, arguments.sender, arguments.recipient)
+        verdict = classify(message, policy, past.thread, past.person, now)
+        if arguments.json:
+            print(json.dumps(as_json(path, verdict)))
+        else:
+            print(for_people(str(path), message, policy, verdict, past, now, whole=arguments.whole))
     return 0
 
 
-@dataclass(frozen=True)
-class _Threads:
-    ids: frozenset[str]
-
-    def known(self, ids: "Sequence[str]") -> bool:
-        return any(given in self.ids or given.startswith("<sealgate.") for given in ids)
-
-
-def _message(path: Path, arguments: argparse.Namespace) -> Message:
-    message = messages.from_file(path, "", ())
-    sender = arguments.sender if arguments.sender is not None else next(iter(_addresses(message, b"from")), "")
-    recipients = arguments.recipient or _addresses(message, b"to", b"cc", b"bcc")
-    plain = (recipient.strip().removeprefix("<").removesuffix(">") for recipient in recipients)
-    return Message(sender.strip("<>"), tuple(dict.fromkeys(plain)), message.header, message.body)
+def for_people(
+    name: str, message: Message, policy: Policy, verdict: Verdict, past: Past, now: datetime, *, whole: bool = False
+) -> str:
+    """Return the explanation of a verdict, coloured when it goes to a terminal."""
+    content = read(message)
+    reasons = answers(message, content, policy, past.thread, past.person, now)
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    marks = highlight.COLOURS if colours else highlight.Marks()
+    return as_text(name, message, content, policy, verdict, reasons, marks, whole=whole)
 
 
-def _addresses(message: Message, *names: bytes) -> list[str]:
-    values = [transfer.words(value) for name, value in message.header if name.lower() in names]
-    return [address for _, address in email.utils.getaddresses(values) if "@" in address]
+def _time(given: str | None) -> datetime:
+    try:
+        return datetime.fromisoformat(given).astimezone() if given else datetime.now(UTC)
+    except ValueError as error:
+        raise CommandError(f"--at: {given!r} is no time; write 2026-11-23T09:00 or 2026-11-23T09:00+01:00") from error
 
 
 def as_json(path: Path, verdict: Verdict) -> dict[str, Any]:
@@ -88,20 +119,3 @@ def as_json(path: Path, verdict: Verdict) -> dict[str, Any]:
         ],
         "unreadable": [{"part": part.part, "reason": part.reason} for part in verdict.unreadable],
     }
-
-
-def as_text(path: Path, verdict: Verdict) -> str:
-    """Return the verdict as a person reads it."""
-    lines = [f"{path}:" + (" (mode observe: nothing is changed)" if verdict.mode == "observe" else "")]
-    for address, decision in verdict.recipients.items():
-        why = f"rule {decision.rule!r}" if decision.rule else "no rule holds, or the recipient is ours"
-        lines.append(f"  {decision.action.value:7} {address}  ({why})")
-    if not verdict.recipients:
-        lines.append("  no recipients: name one with --recipient")
-    for finding in verdict.findings:
-        where = f"part {finding.part}" if finding.part[:1].isdigit() else finding.part
-        seen = f", at character {finding.offset}: {finding.sample}" if finding.sample else ""
-        lines.append(f"  found   test {finding.test!r} ({finding.detector}), {finding.count} in {where}{seen}")
-    lines += [f"  unread  part {part.part or '-'}: {part.reason}" for part in verdict.unreadable]
-    lines += [f"  subject becomes {transfer.words(raw)!r}" for raw in verdict.subjects.values()]
-    return "\n".join(lines)

@@ -1,0 +1,129 @@
+"""`sealgate-gateway explain` for people: why this recipient, and where what was found stands."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sealgate_milter.gateway import main
+from sealgate_milter.highlight import Marks, excerpts, plain, whole
+from sealgate_milter.reading import Text
+from sealgate_milter.verdict import Finding
+
+POLICY = """
+internal = ["corp.example"]
+[tests.ssn]
+detector = "us-ssn"
+[tests.partner]
+recipient = ["partner.example"]
+[tests.tag]
+subject = "[secure]"
+[[rules]]
+name = "trusted"
+when = "partner"
+unless = "tag"
+then = "clear"
+[[rules]]
+name = "night"
+hours = "Sat 02:00-02:01"
+when = "ssn"
+then = "reject"
+[[rules]]
+name = "lawyers"
+when = "ssn"
+to = "lawyers.example"
+then = ["hold", "notify-sender"]
+[[rules]]
+name = "number"
+when = "ssn or tag"
+then = "secure"
+"""
+MESSAGE = (
+    "From: Ann <ann@corp.example>\nTo: kim@out.example, lee@lawyers.example, pat@partner.example, eve@corp.example\n"
+    "Subject: Hi \033]0;x\007\n\n"
+    + "Words before it. " * 30
+    + "My SSN is 123-45-6789." + " Words after it." * 30 + "\n"
+)
+AT = "2026-11-23T09:00"
+
+
+@pytest.fixture
+def explained(tmp_path, capsys):
+    (tmp_path / "policy.toml").write_text(POLICY)
+
+    def run(content: str, *more: str) -> str:
+        (tmp_path / "m.eml").write_text(content)
+        given = ["explain", "--policy", str(tmp_path / "policy.toml"), "--at", AT, *more, str(tmp_path / "m.eml")]
+        assert main(given) == 0
+        return capsys.readouterr().out
+
+    return run
+
+
+def test_each_recipient_has_its_reason(explained):
+    said = [line.strip() for line in explained(MESSAGE).splitlines()]
+    expected = [
+        "secure   kim@out.example",
+        "by rule number: ssn true (ssn or tag)",
+        "not by rule lawyers: it is about other recipients",
+        "not by rule trusted: partner not true",
+        "hold     lee@lawyers.example",
+        "by rule lawyers: ssn true (ssn)",
+        "when it is released it leaves securely",
+        "lawyers tells the sender",
+        "clear    pat@partner.example",
+        "by rule trusted: partner true (partner)",
+        "clear    eve@corp.example",
+        "one of ours: stays clear",
+    ]
+    places = [said.index(line) for line in expected]
+    assert places == sorted(places)
+    tagged = MESSAGE.replace("Hi", "[secure]")
+    assert "by rule lawyers" in explained(tagged, "--recipient", "lee@lawyers.example")
+    assert "trusted" not in explained(tagged, "--recipient", "pat@partner.example")
+
+
+def test_an_exception_is_named(explained):
+    said = explained(MESSAGE.replace("Hi", "[secure]").replace("pat@partner", "pat@x"), "--at", "2026-11-21T02:00")
+    assert "by rule night: ssn true (ssn)" in said
+
+
+def test_what_was_found_is_masked_and_stands_in_its_surroundings(explained):
+    said = explained(MESSAGE)
+    assert "in the body, part 1: ssn (us-ssn)" in said
+    assert "before it. Words before it. My SSN is «12*-**-**89». Words after it." in said
+    assert "123-45" not in said
+    assert "\033" not in said
+    assert "Words before it. " * 25 in explained(MESSAGE, "--whole")
+    assert "123-45" not in explained(MESSAGE, "--whole")
+
+
+def test_same_reasons_are_told_once(explained):
+    many = [part for number in range(12) for part in ("--recipient", f"p{number}@out.example")]
+    assert "p7@out.example and 4 more" in explained(MESSAGE, *many)
+    assert "no rule decides" in explained("From: a@corp.example\nTo: b@out.example\n\nnothing\n")
+    assert "no recipients" in explained("From: a@corp.example\n\nnothing\n")
+
+
+def test_json_is_what_it_was(explained):
+    found = json.loads(explained(MESSAGE, "--json", "--recipient", "kim@out.example"))
+    assert found["recipients"] == {"kim@out.example": {"action": "secure", "rule": "number"}}
+    assert found["findings"][0]["sample"] == "12*-**-**89"
+
+
+def test_a_time_that_is_none_is_explained(tmp_path, capsys):
+    (tmp_path / "policy.toml").write_text(POLICY)
+    assert main(["explain", "--policy", str(tmp_path / "policy.toml"), "--at", "noon", "x.eml"]) == 1
+    assert "is no time" in capsys.readouterr().err
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=300), st.lists(st.tuples(st.integers(0, 320), st.integers(0, 320)), max_size=6))
+def test_any_text_and_any_spans_can_be_shown(octets, pairs):
+    spans = tuple((min(pair), max(pair)) for pair in pairs)
+    finding = Finding("t", "d", 1, "1", 0, "", 0, spans)
+    text = Text("body", "1", octets)
+    shown = "".join(excerpts(text, [finding], Marks())) + whole(text, [finding], Marks())
+    assert all(char.isprintable() or char in "\n\t" for char in shown)
+    assert plain(octets).isprintable()
