@@ -108,11 +108,9 @@ def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budge
     page = document[index]
     try:
         if pdfium.FPDFPage_GetAnnotCount(page) > 0:
-            shown = False
-            for found in pdf_annotations.read(page, place, budget):
-                shown = True
-                yield found
-            if shown:
+            found, draws = pdf_annotations.read(page, place, budget)
+            yield from found
+            if draws:
                 # What annotations and fields look like becomes part of the page, and of its text.
                 pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
                 page.close()

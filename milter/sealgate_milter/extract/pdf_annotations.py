@@ -52,20 +52,25 @@ def attached(attachment: object, budget: Budget) -> Iterator[Found]:
         yield Unread("corrupt", name)
 
 
-def read(page: pypdfium2.PdfPage, place: str, budget: Budget) -> Iterator[Found]:
-    """Yield what the annotations of `page` say, and the files attached by them."""
+def read(page: pypdfium2.PdfPage, place: str, budget: Budget) -> tuple[list[Found], bool]:
+    """Return what the annotations of `page` say with the files attached by them, and whether they draw something."""
+    found: list[Found] = []
     lines: list[str] = []
+    draws = False
     form = page.formenv.raw if page.formenv else None
     for index in range(min(pdfium.FPDFPage_GetAnnotCount(page), MAX_ANNOTATIONS)):
         annotation = pdfium.FPDFPage_GetAnnot(page, index)
         if not annotation:
             continue
         lines += filter(None, _said(annotation, form, page))
-        if pdfium.FPDFAnnot_GetSubtype(annotation) == pdfium.FPDF_ANNOT_FILEATTACHMENT:
+        kind = pdfium.FPDFAnnot_GetSubtype(annotation)
+        draws |= kind not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
+        if kind == pdfium.FPDF_ANNOT_FILEATTACHMENT:
             budget.member()
-            yield from attached(pdfium.FPDFAnnot_GetFileAttachment(annotation), budget)
+            found += attached(pdfium.FPDFAnnot_GetFileAttachment(annotation), budget)
         pdfium.FPDFPage_CloseAnnot(annotation)
-    yield Passage(f"{place} annotations", "\n".join(dict.fromkeys(lines)))
+    found.append(Passage(f"{place} annotations", "\n".join(dict.fromkeys(lines))))
+    return found, draws
 
 
 def _said(annotation: object, form: object, page: pypdfium2.PdfPage) -> Iterator[str]:

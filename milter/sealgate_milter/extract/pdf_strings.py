@@ -59,7 +59,8 @@ def _objects(body: bytes, budget: Budget) -> Iterator[tuple[bytes, bytes]]:
 def _unpacked(dictionary: bytes, packed: memoryview, budget: Budget) -> bytes:
     if b"/FlateDecode" in dictionary:
         return unpack(zlib.decompressobj(), packed, budget)[0]
-    return b"" if b"/Filter" in dictionary else bytes(packed)
+    # The line end before `endstream` is no part of the content.
+    return b"" if b"/Filter" in dictionary else bytes(packed).removesuffix(b"\n").removesuffix(b"\r")
 
 
 def _strings(piece: bytes) -> Iterator[bytes]:
