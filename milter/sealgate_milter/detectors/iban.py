@@ -10,12 +10,13 @@ from collections.abc import Iterator
 import re2
 
 from sealgate_milter.detectors.match import Match
+from sealgate_milter.detectors.numbers import compact
 
 NAME = "iban"
 SENTENCE = "International bank account numbers (IBAN) of every registered country, with right check digits."
 EXAMPLE = "Account DE89 3704 0044 0532 0130 00"
 
-_SKIPPED = b" \t\n./-_:"
+_SKIPPED = b" \t\n./-_:|>~*\\"
 _STRUCTURES = """
 AD 8n12c AE 19n AL 8n16c AT 16n AZ 4a20c BA 16n BE 12n BG 4a6n8c BH 4a14c BI 23n BR 23n1a1c BY 4c4n16c CH 5n12c
 CR 18n CY 8n16c CZ 20n DE 18n DJ 23n DK 14n DO 4c20n EE 16n EG 25n ES 20n FI 14n FK 2a12n FO 14n FR 10n11c2n GB 4a14n
@@ -49,12 +50,12 @@ def _openings() -> str:
         kinds = "".join(kind * int(count) for count, kind in re.findall(r"(\d+)([nac])", structure))[:4]
         alike.setdefault(kinds, []).append(country)
     return "|".join(
-        rf"\b(?:{'|'.join(countries)})[ -]?[0-9]{_GAP}[0-9]" + "".join(_GAP + _CLASS[kind] for kind in kinds)
+        rf"\b(?:{'|'.join(map(_GAP.join, countries))})" + "".join(_GAP + _CLASS[kind] for kind in "nn" + kinds)
         for kinds, countries in alike.items()
     )
 
 
-_GAP = r"[ \t./:_-]{0,3}\n?[ \t]{0,3}"
+_GAP = r"[ \t./:_~*\\|-]{0,3}(?:\n[ \t>|]{0,4})?"
 _OPENING = f"(?i:{_openings()})"
 GATE = rf"{_OPENING}(?:{_GAP}[0-9A-Za-z]){{7}}"
 _START = re2.compile(_OPENING.encode())
@@ -65,7 +66,7 @@ def find(text: bytes) -> Iterator[Match]:
     reached = 0
     for match in _START.finditer(text):
         start = match.start()
-        known = COUNTRIES.get(text[start : start + 2].upper())
+        known = COUNTRIES.get(compact(match[0])[:2])
         if known is None or start < reached or text[max(0, start - 1) : start].isalnum():
             continue
         value, end = _collected(text, start, known[0])
@@ -75,7 +76,7 @@ def find(text: bytes) -> Iterator[Match]:
 
 
 def _collected(text: bytes, start: int, length: int) -> tuple[bytes, int]:
-    """Return the next `length` letters and digits from `start`, with at most three separators between any two."""
+    """Return the next `length` letters and digits from `start`, with few separators between any two."""
     value = bytearray()
     gap = 0
     for position in range(start, min(len(text), start + 4 * length)):
@@ -85,7 +86,7 @@ def _collected(text: bytes, start: int, length: int) -> tuple[bytes, int]:
             gap = 0
             if len(value) == length:
                 return bytes(value).upper(), position + 1
-        elif octet in _SKIPPED and gap < 3:
+        elif octet in _SKIPPED and gap < 6:
             gap += 1
         else:
             break

@@ -7,16 +7,22 @@ Patterns are RE2's, for normalised UTF-8; cues are read without regard to case.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import re2
 
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
 
+BREAK = r"(?:\n[ \t>|]{0,4})?"
+"""A line break or none, with what quoting puts before the next line."""
+MARK = rf"(?:[ \t.,/_:|()\[\]\\*~+-]{{1,3}}{BREAK}|\n[ \t>|]{{0,4}})"
+"""What people put between the groups of a number."""
+_DIGIT = rf"[0-9]{BREAK}"
 _GAP = r"[ \t./-]{0,2}\n?[ \t./-]{0,2}"
-_ANY_GAP = r"[ \t./_:|()+-]{0,3}\n?[ \t./_:|()>-]{0,3}"
 _NOT_PLAIN = bytes(octet for octet in range(256) if not (octet < 128 and chr(octet).isalnum()))
+LONGEST = 48
+"""Octets of the longest number, as people write it."""
 RIVALS = (
     r"\b(?:tel|telephone|phone|fax|mobile|cell|call|dial|ext|extension|invoice|order|ticket|case|zip|postcode|isbn|"
     r"tracking|part|serial|sku|item|claim|reference|ref|po|purchase order|amount|total|price|usd|eur|gbp|"
@@ -26,8 +32,8 @@ RIVALS = (
 
 
 def groups(*sizes: int) -> str:
-    """Return the pattern of digits in groups of these sizes, written together, apart or with one line break."""
-    return apart(*(f"[0-9]{{{size}}}" for size in sizes))
+    """Return the pattern of digits in groups of these sizes, written together or apart, with line breaks or not."""
+    return parted(_GAP, *sizes)
 
 
 def apart(*parts: str) -> str:
@@ -35,9 +41,15 @@ def apart(*parts: str) -> str:
     return _GAP.join(parts)
 
 
-def spaced(count: int) -> str:
-    """Return the pattern of `count` digits with few separators or one line break between any two."""
-    return rf"[0-9](?:{_ANY_GAP}[0-9]){{{count - 1}}}"
+def parted(gap: str, *sizes: int) -> str:
+    """Return the pattern of digits in groups of these sizes with `gap` between, a line break allowed behind any."""
+    return gap.join(_DIGIT * size for size in sizes).removesuffix(BREAK)
+
+
+def either(*sizes: Iterable[int]) -> str:
+    """Return the pattern of digits in one of these groupings with marks between; of `(n,)` also each digit apart."""
+    single = [f"[0-9](?:{MARK}[0-9]){{{sum(size) - 1}}}" for size in map(tuple, sizes) if len(size) == 1]
+    return "|".join([parted(MARK, *size) for size in sizes] + single)
 
 
 def compact(shown: bytes) -> bytes:
@@ -104,7 +116,7 @@ class Numbers:
         reached = 0
         for index, (start, end) in enumerate(cues):
             follower = cues[index + 1][0] if index + 1 < len(cues) else len(text)
-            yield from self._behind(text, self._shape, max(reached, start - self._after), start)
+            yield from self._behind(text, self._shape, max(reached, start - self._after - LONGEST), start)
             for match in self._ahead(text, self._shape, end, max(follower, end)):
                 reached = match.end
                 yield match
@@ -117,7 +129,7 @@ class Numbers:
         """Yield the number that the cue (which ends at `cue`) announces, and those that follow it in a list."""
         position, limit = cue, cue + self._before
         while position < stop:
-            match = next(self._checked(text, shape, position, min(stop, limit + 40), cue), None)
+            match = next(self._checked(text, shape, position, min(stop, limit + LONGEST), cue), None)
             if match is None or match.start > limit or not self._leads(text, position, match.start, cue):
                 return
             yield match
@@ -132,7 +144,7 @@ class Numbers:
         """Yield numbers shortly before a cue on its line, unless a label before them claims them."""
         for match in self._checked(text, shape, start, cue):
             between = text[match.end : cue]
-            if b"\n" in between or re.search(rb"[0-9;]|[.,]\s", between):
+            if len(between) > self._after or b"\n" in between or re.search(rb"[0-9;]|[.,]\s", between):
                 continue
             if not self._rivals.search(text, max(0, match.start - 20), match.start):
                 yield match

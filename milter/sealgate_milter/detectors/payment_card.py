@@ -13,7 +13,7 @@ import re2
 from sealgate_milter.detectors import iban
 from sealgate_milter.detectors.checksums import luhn
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.numbers import Numbers, alone, compact
+from sealgate_milter.detectors.numbers import BREAK, MARK, Numbers, alone, compact, either, parted
 
 NAME = "payment-card"
 SENTENCE = (
@@ -35,21 +35,12 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
 _LENGTHS = {b"%04d" % prefix: sizes for low, high, sizes in _ISSUERS for prefix in range(low, high + 1)}
 _COMMON = {prefix for prefix in _LENGTHS if prefix[:2] not in (b"50", b"56", b"57", b"58", b"63", b"67", b"18", b"21")}
 
-_BREAK = r"(?:\n[ \t>|]{0,4})?"
-_DIGIT = rf"[0-9]{_BREAK}"
-_MARK = rf"(?:[ \t.,/_:|()*+-]{{1,3}}{_BREAK}|\n[ \t>|]{{0,4}})"
-_GAP = rf"(?: ?[-./] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){_BREAK}"
-
-
-def _parted(separator: str, *sizes: int) -> str:
-    """Return the pattern of digits in groups of these sizes, any digit but the last followed by a line break or not."""
-    return separator.join(_DIGIT * size for size in sizes).removesuffix(_BREAK)
-
-
-_SHAPED = f"{_parted(_GAP, 4, 4, 4, 4)}|{_parted(_GAP, 4, 6, 5)}|{_parted(_GAP, 4, 6, 4)}|(?:{_DIGIT}){{13,15}}[0-9]"
+_GAP = rf"(?: ?[-./] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){BREAK}"
+_GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 3), (4, 4, 4, 2))
+_RARE = ((4, 4, 4, 1), (4, 4, 4), (4, 3, 3, 3), (8, 8), (6, 6, 4), (5, 5, 5))
+_SHAPED = "|".join([*(parted(_GAP, *sizes) for sizes in _GROUPINGS), f"(?:[0-9]{BREAK}){{13,15}}[0-9]"])
 _LOOSE = "|".join(
-    [_parted(_MARK, *sizes) for sizes in ((4, 4, 4, 4), (4, 4, 4, 4, 3), (4, 6, 5), (4, 6, 4), (4, 3, 3, 3), (8, 8))]
-    + [f"(?:{_DIGIT}){{11,18}}[0-9]", f"[0-9](?:{_MARK}[0-9]){{11,18}}"]
+    [either((4, 4, 4, 4, 3), *_GROUPINGS, *_RARE), f"(?:[0-9]{BREAK}){{11,18}}[0-9]", f"[0-9](?:{MARK}[0-9]){{11,18}}"]
 )
 _CUE = (
     r"card|\bvisa|master|maestro|amex|american express|discover|diners|\bjcb\b|unionpay|credit|debit|\bcc\b|"
@@ -79,7 +70,7 @@ def valid(value: bytes) -> bool:
 _STRONG = re2.compile(_SHAPED.encode())
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=80, after=40, rivals=_RIVALS)
 # Not the shapes themselves: told apart in every place at once, they would cost the gate more than they save.
-GATE = r"[0-9](?:[ \t./_:|()*+-]{0,3}\n?[ \t./_:|()>-]{0,3}[0-9]){11}"
+GATE = r"[0-9](?:[ \t.,/_:|()\[\]\\*~+-]{0,3}\n?[ \t>|]{0,4}[0-9]){11}"
 
 
 def find(text: bytes) -> Iterator[Match]:
@@ -118,18 +109,24 @@ def _speaks(text: bytes, start: int, end: int) -> bool:
     marks = {octet for octet in shown if octet in b"-/. \t"} - ({32} if re.search(rb"[-./]", shown) else set())
     if shown.count(b"\n") > 1 or len(marks) > 1 or _in_address(text, start):
         return False
-    if b"\n" in shown and not marks & set(b"-/.") and not _in_prose(text, start, end, bool(marks)):
+    if b"\n" in shown and not marks & set(b"-/.") and _in_columns(text, start, end):
         return False
     if marks:
         return not _in_table(text, start, end)
     return _LABELLED.search(text[max(0, start - 30) : start]) is None
 
 
-def _in_prose(text: bytes, start: int, end: int, grouped: bool) -> bool:
-    """Tell whether a number that a line break parts has words before it and, unless in groups, behind it."""
-    before = text[max(0, start - 40) : start].rpartition(b"\n")[2].rstrip(b" \t:(\"'#=")
-    after = text[end : end + 40].partition(b"\n")[0].strip(b" \t.,;:)\"'")
-    return before[-1:].isalpha() and (grouped or not after or after[:1].isalpha())
+def _in_columns(text: bytes, start: int, end: int) -> bool:
+    """Tell whether a line break does not part one number but two of a list or a table."""
+    head, _, tail = text[start:end].partition(b"\n")
+    line = text.rfind(b"\n", max(0, start - 200), start) + 1
+    before, after = text[max(line, start - 40) : start].rstrip(), text[end : end + 40].partition(b"\n")[0].strip()
+    if before[-1:].isdigit() or after[:1].isdigit():
+        return True
+    if before[-1:].isalpha() and after[:1].isalpha():
+        return False
+    above, below = text[max(0, line - 3) : line].rstrip(), text[end : end + 200].partition(b"\n")[2].lstrip()
+    return len(head) == len(tail.strip(b" \t>|")) or above[-1:].isdigit() or below[:1].isdigit()
 
 
 def _in_table(text: bytes, start: int, end: int) -> bool:

@@ -7,7 +7,7 @@ string in ten passes, so they count only beside a cue.
 import re
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers
+from sealgate_milter.detectors.numbers import BREAK, Numbers, parted
 
 NAME = "us-dea"
 SENTENCE = "US DEA registration numbers of prescribers, with a right check digit, beside words such as DEA."
@@ -23,12 +23,14 @@ def _valid(value: bytes) -> bool:
     return weighted(number[2:8], (1, 2, 1, 2, 1, 2)) % 10 == number[8] - 48
 
 
+_GAP = rf"[ \t./_~\\-]{{0,3}}{BREAK}"
 _NUMBERS = Numbers(
-    shape=r"(?i:[A-HJ-NPRSTUX][A-Z9])[ -]?\n?[0-9](?:[ -]?\n?[0-9]){6}(?:-[0-9A-Za-z]{2,7})?",
+    shape=rf"(?i:[A-HJ-NPRSTUX]{_GAP}[A-Z9]){_GAP}{parted(_GAP, 1, 1, 1, 1, 1, 1, 1)}(?:-[0-9A-Za-z]{{2,7}})?",
     cue=r"\bdea(?:s?\b|[#_])|_dea\b|drug enforcement|prescri|physician|practitioner|pharmac|controlled substance|"
     r"\bregistrant|\bdispens|\bdr\.|\bm\.?d\.?\b|\bnarcotic|\bschedule i|\bclinician|\bveterinar",
     valid=_valid,
     before=50,
+    rivals=r"\b(?:tel|phone|fax|mobile|cell|call|order|invoice|tracking|part|serial|sku|passport|account)\b",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -6,27 +6,34 @@ speaks for itself; in small letters or with other separators it counts only besi
 
 import re
 
-from sealgate_milter.detectors.numbers import Numbers
+from sealgate_milter.detectors.numbers import BREAK, Numbers
 
 NAME = "us-mbi"
 SENTENCE = "US Medicare beneficiary identifiers such as 1EG4-TE5-MK73, with or without their dashes."
 EXAMPLE = "Medicare number 1EG4-TE5-MK73"
 
 _A, _X = "[AC-HJKMNP-RT-Y]", "[0-9AC-HJKMNP-RT-Y]"
-_GROUPS = (f"[1-9]{_A}{_X}[0-9]", f"{_A}{_X}[0-9]", f"{_A}{_A}[0-9][0-9]")
-_VALID = re.compile("".join(_GROUPS).encode())
+_CLASSES = ("[1-9]", _A, _X, "[0-9]", _A, _X, "[0-9]", _A, _A, "[0-9]", "[0-9]")
+_VALID = re.compile("".join(_CLASSES).encode())
 
 
 def _valid(value: bytes) -> bool:
     return _VALID.fullmatch(value) is not None
 
 
-_GAP = r"[ \t./_-]{0,3}\n?[ \t./_-]{0,2}"
+def _written(marks: str, *places: int) -> str:
+    """Return the pattern with `marks` allowed behind the characters at these places, a line break behind any."""
+    gap = f"{BREAK}(?: ?[{marks}] ?)?{BREAK}"
+    written = (one + (gap if place in places else BREAK) for place, one in enumerate(_CLASSES, 1))
+    return "".join(written).removesuffix(BREAK)
+
+
 _NUMBERS = Numbers(
-    strong=r"(?:[ ]?[-/. ]\n?[ ]?)?".join(_GROUPS),
-    shape=f"(?i:{_GAP.join(_GROUPS)})",
+    strong=_written("-/. ", 4, 7, 8),
+    shape="(?i:" + _written(r"-/._~|\\\t ", *range(1, 11)) + ")",
     cue=r"\bmbi|medicare|beneficiary|\bhicn?\b",
     valid=_valid,
+    rivals=r"\b(?:order|invoice|tracking|part|serial|sku)\b",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -5,7 +5,7 @@ pass that, they count only beside a cue.
 """
 
 from sealgate_milter.detectors.checksums import luhn
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, either
 
 NAME = "us-npi"
 SENTENCE = "US national provider identifiers, ten digits with a right check digit, beside words such as NPI."
@@ -17,10 +17,11 @@ def _valid(value: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=f"{groups(10)}|{groups(3, 3, 4)}|{groups(4, 3, 3)}|{groups(5, 5)}|{groups(1, 4, 5)}|{groups(2, 4, 4)}",
+    shape=either((10,), (3, 3, 4), (4, 3, 3), (5, 5), (4, 4, 2), (2, 4, 4), (1, 4, 5), (1, 3, 3, 3)),
     cue=r"\bnpi|npi\b|national provider|\b(?:provider|prescriber|physician|practitioner|nppes)'?s?"
     r"[ _-]?(?:id|number|no\b|num\b|#|identif|npi)|\bnppes\b",
     valid=_valid,
+    rivals=r"\b(?:tel|telephone|phone|fax|mobile|cell|call|order|invoice|tracking|account|zip|mrn)\b",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import re2
 
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.numbers import Numbers, alone, compact
+from sealgate_milter.detectors.numbers import BREAK, Numbers, alone, compact, either, parted
 
 NAME = "us-ssn"
 SENTENCE = "US social security numbers: 123-45-6789 anywhere, nine bare digits beside words such as SSN."
@@ -27,22 +27,8 @@ _LABELLED = re.compile(
     rb"model|version|reference|ref|confirmation|po|rfc|ip|build|release)\b"
     rb"(?:[ .:#-]{0,3}(?:no|number|num|id|code|is|at)\b)?[ .:#=()\"'-]{0,4}\Z"
 )
-_BREAK = r"(?:\n[ \t>|]{0,4})?"
-_DIGIT = rf"[0-9]{_BREAK}"
-
-
-def _parted(separator: str, *sizes: int) -> str:
-    """Return the pattern of digits in groups of these sizes, any digit but the last followed by a line break or not."""
-    return separator.join(_DIGIT * size for size in sizes).removesuffix(_BREAK)
-
-
-_MARK = rf"(?:[ \t.,/_:|()\[\]*~+-]{{1,3}}{_BREAK}|\n[ \t>|]{{0,4}})"
-_GAP = rf"[ -]{_BREAK}"
-_SHAPED = _parted(rf"(?: ?[-/.] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){_BREAK}", 3, 2, 4)
-_LOOSE = "|".join(
-    [_parted(_MARK, *sizes) for sizes in ((3, 2, 4), (9,), (3, 6), (5, 4))]
-    + [_parted(_GAP, 3, 3, 3), f"[0-9](?:{_MARK}[0-9]){{8}}"]
-)
+_SHAPED = parted(rf"(?: ?[-/.] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){BREAK}", 3, 2, 4)
+_LOOSE = f"{either((3, 2, 4), (9,), (3, 6), (5, 4))}|{parted(f'[ -]{BREAK}', 3, 3, 3)}"
 
 
 def valid(value: bytes) -> bool:
