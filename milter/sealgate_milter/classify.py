@@ -9,7 +9,6 @@ from sealgate_milter.conditions import Facts, FactTest
 from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy
 from sealgate_milter.reading import read
-from sealgate_milter.registered.registry import NOTHING, Registered
 from sealgate_milter.rules import Rule, copies, decide
 from sealgate_milter.search import Search
 from sealgate_milter.verdict import Action, Decision, Finding, Verdict
@@ -21,17 +20,15 @@ def classify(
     known_thread: Callable[[Sequence[str]], bool],
     known_recipient: Callable[[Message, str, bool], bool] = lambda *_: False,
     now: datetime | None = None,
-    registered: Registered = NOTHING,
 ) -> Verdict:
     """Return the verdict on `message`: for each recipient what the policy's rules decide; internal ones stay clear.
 
     `known_thread(message_ids)` tells whether one of these was a secure message; `known_recipient(message, recipient,
-    anyone)` whether the sender (`anyone`: one of us) wrote to the recipient before; time windows rest on `now`, and
-    fingerprints and exact data on what is `registered`.
+    anyone)` whether the sender (`anyone`: one of us) wrote to the recipient before; time windows rest on `now`.
     """
     content = read(message)
     search = Search(content.texts, policy)
-    facts = Facts(message, content, known_thread, known_recipient, now or datetime.now(UTC), registered)
+    facts = Facts(message, content, known_thread, known_recipient, now or datetime.now(UTC), policy.registered)
     shared: dict[str, bool] = {}
     decisions = {
         recipient: Decision(Action.CLEAR)

@@ -23,6 +23,7 @@ from sealgate_milter.notices import Notice, notices
 from sealgate_milter.outbox import Outbox
 from sealgate_milter.policy import Policy, PolicyError, load_policy
 from sealgate_milter.recipient_memory import RecipientMemory
+from sealgate_milter.registered.registry import Registered
 from sealgate_milter.routing import judged_address
 from sealgate_milter.thread_memory import ThreadMemory
 from sealgate_milter.transaction import Recipient, Transaction
@@ -92,7 +93,7 @@ def load(config: Path, only_check: bool = False) -> Basis:
     """
     values = settings.load(config)
     try:
-        policy = load_policy(values["policy"], values["internal"])
+        policy = load_policy(values["policy"], values["internal"]).knowing(Registered.at(values))
     except PolicyError as error:
         raise ParameterError(str(error)) from error
     if not policy.rules:

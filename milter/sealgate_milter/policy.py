@@ -17,6 +17,7 @@ from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, NearTest, T
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.gate import Gate
 from sealgate_milter.matching import ConditionError, like
+from sealgate_milter.registered.registry import NOTHING, Registered
 from sealgate_milter.rules import RULE_KEYS, Rule
 
 TOP_KEYS = {
@@ -81,7 +82,17 @@ class Policy:
     finders: Mapping[str, Finder]
     ungated: Mapping[str, tuple[str, ...]]
     match: str = "first"
+    registered: Registered = NOTHING
 
+    def knowing(self, registered: Registered) -> "Policy":
+        """Return the policy with what fingerprints and exact data rest on.
+
+        Raises `ParameterError` when that cannot serve one of its tests.
+        """
+        for test in self.tests.values():
+            if isinstance(test.test, FactTest) and test.test.ready is not None:
+                test.test.ready(registered)
+        return replace(self, registered=registered)
 
     def used(self) -> frozenset[str]:
         """Return the names of the tests that rules rest on, directly or through a near test."""

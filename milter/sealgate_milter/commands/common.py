@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sealgate_core.parameters import ParameterError
 from sealgate_milter import settings
 from sealgate_milter.policy import Policy, load_policy
+from sealgate_milter.registered.registry import Registered
 
 if TYPE_CHECKING:
     Subcommands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -22,11 +23,16 @@ class CommandError(Exception):
 def add_policy(command: argparse.ArgumentParser) -> None:
     """Add `--policy` and `--config`."""
     command.add_argument("--policy", type=Path, metavar="FILE", help=f"policy file (default: {INSTALLED}, else ours)")
+    add_config(command)
+
+
+def add_config(command: argparse.ArgumentParser) -> None:
+    """Add `--config`."""
     command.add_argument(
         "--config",
         type=Path,
         metavar="FILE",
-        help=f"gateway.toml, for the domains that are ours (default: {settings.CONFIG} when it is there)",
+        help=f"gateway.toml, for our domains and paths (default: {settings.CONFIG} when it is there)",
     )
 
 
@@ -40,9 +46,17 @@ def load(arguments: argparse.Namespace) -> Policy:
     """Return the policy that `arguments` name, with the domains that gateway.toml or Postfix call ours."""
     path = policy_path(arguments)
     policy = load_policy(path)
-    if policy.internal:
-        return policy
-    return load_policy(path, _internal(arguments.config))
+    if not policy.internal:
+        policy = load_policy(path, _internal(arguments.config))
+    return policy.knowing(registered(arguments))
+
+
+def registered(arguments: argparse.Namespace) -> Registered:
+    """Return what is registered where gateway.toml says, else where it is by default; raise `ParameterError`."""
+    config: Path | None = arguments.config
+    if config is None and not settings.CONFIG.exists():
+        return Registered.at(settings.PARAMETERS.check({}, ""))
+    return Registered.at(settings.PARAMETERS.load(config or settings.CONFIG))
 
 
 def _internal(config: Path | None) -> list[str]:

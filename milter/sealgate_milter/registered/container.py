@@ -9,6 +9,7 @@ Nobody ever sees half a file: it is written under another name, flushed to disk,
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import logging
@@ -122,13 +123,11 @@ class Watched(Generic[Index]):
         """
         mark, index = self._held
         found = _mark(self._path)
-        if found == mark:
+        if found == mark or (mark is None and found == errno.ENOENT):
             return index
         try:
             index = self._load(self._path)
         except (OSError, ParameterError) as error:
-            if mark is None and isinstance(error, FileNotFoundError):
-                return index
             if mark is None:
                 raise error if isinstance(error, ParameterError) else ParameterError(f"{self._path}: {error}") from None
             log.error("registered data refused, the old one stays in force: %s", error)

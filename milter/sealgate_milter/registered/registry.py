@@ -20,7 +20,7 @@ class Registered:
     """
 
     def __init__(self, folder: Path | None = None, key_file: Path | None = None) -> None:
-        self.folder = folder
+        self.folder = folder or Path("/nonexistent")
         self._key_file = key_file
         self._lock = threading.Lock()
         self._rows: dict[str, container.Watched[exact.Index]] = {}
@@ -39,6 +39,12 @@ class Registered:
         if self._key_file is None:
             raise ParameterError("no registered_key is set")
         return secret_file(self._key_file, KEY_SIZE)
+
+    def key_to_write(self, used: bool) -> bytes:
+        """Return the key, made when there is none yet and nothing has `used` one; raise `ParameterError`, `OSError`."""
+        if self._key_file is not None and not used and not self._key_file.exists():
+            container.new_key_file(self._key_file, self.folder)
+        return self.key()
 
     def documents(self) -> documents.Index:
         """Return the documents registered now; raise `ParameterError` when there is an index that cannot be used."""
@@ -68,7 +74,7 @@ class Registered:
         return sorted(path.stem for path in self._path("").glob(f"*{ROWS}") if not path.name.startswith("."))
 
     def _path(self, name: str) -> Path:
-        return (self.folder or Path("/nonexistent")) / name
+        return self.folder / name
 
 
 NOTHING = Registered()
