@@ -99,7 +99,7 @@ def _first(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
         last = match.lastindex or 3
         order, parts = _FORMS[last // 3 - 1][0], (match[last - 2], match[last - 1], match[last])
         if real(order, parts) and alone(text, *match.span()):
-            return match.span()
+            return match.start(), match.end()
     return None
 
 
