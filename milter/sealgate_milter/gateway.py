@@ -6,6 +6,7 @@
     sealgate-gateway policy replay MBOX --against NEW.toml      what would a new policy have done
     sealgate-gateway report                     what the policy did lately, from the log
     sealgate-gateway fingerprint add FILE…      register confidential documents
+    sealgate-gateway exact-data build ROWS.csv  register rows of real data
     sealgate-gateway detectors                  what can be found by name
     sealgate-gateway scan --jsonl < texts       every detector on bare texts, for measurements
 
@@ -18,11 +19,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from sealgate_core.parameters import ParameterError
-from sealgate_milter.commands import detectors, explain, fingerprint, policy, report, scan
+from sealgate_milter.commands import detectors, exact_data, explain, fingerprint, policy, report, scan
 from sealgate_milter.commands.common import CommandError
 from sealgate_milter.policy import PolicyError
 
-COMMANDS = (explain, policy, fingerprint, report, detectors, scan)
+COMMANDS = (explain, policy, fingerprint, exact_data, report, detectors, scan)
 
 
 class _Parser(argparse.ArgumentParser):

@@ -7,7 +7,7 @@ second, …), so that not even the frequency of a name shows. Without the organi
 
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +23,8 @@ GROUPS = frozenset((1, 2, 3, 4))
 """In so many words a value may be written, whatever the data say: 123456789, 123-45-6789."""
 MAX_SAME = 1000
 """Rows that may share the value of a column by which rows are looked up."""
-SHORTEST_KEY, SHORTEST = 4, 2
-"""Octets of the shortest value that is looked up, and of the shortest that is compared."""
+SHORTEST, SHORTEST_ALONE = 2, 4
+"""Octets of the shortest value that counts, and of one that is enough by itself."""
 _VALUE, _ROW, _KEY = 1 << 60, 2 << 60, 3 << 60
 """What a hidden number stands for."""
 
@@ -61,6 +61,8 @@ class Index:
     widths: tuple[int, ...] = ()
     """How many words values have."""
     added: str = ""
+    bare: int = 0
+    """Rows that can never be found: too few of their columns say enough."""
 
     @property
     def shingler(self) -> Shingler:
@@ -100,10 +102,8 @@ def load(path: Path, key: bytes) -> Index:
     record, arrays = container.read(path, key, KIND)
     table = Table(arrays["starts"], arrays["entries"], record["steps"])
     slots = tuple(Slot(**slot) for slot in record["slots"])
-    return Index(
-        key, record["salt"], table, arrays["hidden"], arrays["rows"], slots, record["need"], tuple(record["widths"]),
-        record["added"],
-    )  # fmt: skip
+    index = Index(key, record["salt"], table, arrays["hidden"], arrays["rows"], slots, record["need"])
+    return replace(index, widths=tuple(record["widths"]), added=record["added"], bare=record["bare"])
 
 
 def save(path: Path, index: Index) -> None:
@@ -115,6 +115,7 @@ def save(path: Path, index: Index) -> None:
         "need": index.need,
         "widths": index.widths,
         "added": index.added,
+        "bare": index.bare,
     }
     arrays: container.Arrays = {
         "starts": index.table.starts,
@@ -140,7 +141,8 @@ def build(key: bytes, columns: Sequence[Column], need: int, added: str = "") -> 
     Raises `Indistinct` when too many rows share a value in the columns that are looked up.
     """
     shingler = Shingler.get(key)
-    made = [[_told(shingler, values) for values in column.written] for column in columns]
+    shortest = SHORTEST if need > 1 else SHORTEST_ALONE
+    made = [[_told(shingler, values, shortest) for values in column.written] for column in columns]
     # Of any `need` columns, one is among those that are looked up: so many of the most telling ones it takes.
     same = [max(_most_alike(numbers) for numbers, _ in written) for written in made]
     order = sorted(range(len(columns)), key=lambda at: same[at])[: len(columns) - need + 1]
@@ -153,11 +155,11 @@ def build(key: bytes, columns: Sequence[Column], need: int, added: str = "") -> 
     return _covered(key, slots, numbers, need, tuple(sorted(seen | GROUPS)), added)
 
 
-def _told(shingler: Shingler, values: Sequence[bytes]) -> tuple[Words, Places]:
+def _told(shingler: Shingler, values: Sequence[bytes], shortest: int) -> tuple[Words, Places]:
     """Return the numbers of values, 0 for those that say too little, and how many words count in each."""
     numbers, words = shingler.values(values, MOST_WORDS)
     lengths = np.array([len(value) for value in values], np.int64)
-    return np.where(lengths >= SHORTEST, numbers, np.uint64(0)), np.minimum(words, MOST_WORDS)
+    return np.where(lengths >= shortest, numbers, np.uint64(0)), np.minimum(words, MOST_WORDS)
 
 
 def _most_alike(numbers: Words) -> int:
@@ -185,7 +187,10 @@ def _covered(
             payloads.append(told)
     lookups = [at for at, slot in enumerate(slots) if slot.lookup]
     table = keyed_table.build(np.concatenate(keys), np.concatenate(payloads))
-    return Index(key, index.salt, table, hidden, rows[:, lookups], tuple(slots), need, widths, added)
+    names = [slot.column for slot in slots]
+    told_columns = np.add.reduceat(numbers != 0, [names.index(name) for name in dict.fromkeys(names)], axis=1) > 0
+    bare = int((told_columns.sum(axis=1) < need).sum())
+    return replace(index, table=table, rows=rows[:, lookups], bare=bare)
 
 
 def _turns(numbers: Words) -> Words:
