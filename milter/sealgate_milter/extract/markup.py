@@ -1,0 +1,184 @@
+"""Text out of office XML: runs joined as a reader sees them, broken where paragraphs, cells and lines break.
+
+No XML parser is at work: tags are told from text, and that is all. Nothing malformed makes anything unreadable, no
+entity is ever expanded or fetched, and time is linear.
+"""
+
+import html
+import re
+from collections.abc import Iterator
+
+from sealgate_milter import transfer
+
+_TOKEN = re.compile(rb"<(/?[^\s/<>]*)[^<>]*>?([^<]*)")
+_PARAGRAPH = re.compile(rb"<(?:\w+:)?[ph][\s/>]")
+_LIFTED = rb"txbxContent|instrText|annotation|note|shape-title|rPh|rt|Fallback"
+_LIFTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:" + _LIFTED + rb")(?=[\s/>])[^<>]*>")
+_DELETED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:del|moveFrom)(?=[\s/>])[^<>]*>")
+_INSERTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:ins|moveTo)(?=[\s/>])[^<>]*>")
+_SHOWN_ATTRIBUTES = (
+    b"descr", b"title", b"alt", b"tooltip", b"displayText", b"prompt", b"promptTitle", b"error", b"errorTitle",
+    b"string", b"string-value", b"author", b"creator", b"initials", b"alias", b"tag", b"placeholder", b"label",
+    b"altText", b"caption", b"oddHeader",
+)  # fmt: skip
+_ATTRIBUTE = re.compile(
+    rb"\s(?:\w+:)?(?:" + b"|".join(_SHOWN_ATTRIBUTES) + rb")\s*=\s*(?:\"([^\"<]{2,})\"|'([^'<]{2,})')"
+)
+_VALUED = re.compile(
+    rb"<(?:\w+:)?(?:docVar|default|listItem|alias|tag|docPart|result|statusText|helpText|textInput)\s"
+    rb"[^<>]*?(?:val|value)\s*=\s*[\"']([^\"'<]{2,})"
+)
+_ENCODING = re.compile(rb"<\?xml[^>]{0,100}\sencoding\s*=\s*[\"']([\w.:-]{1,40})")
+# While a table is put together; then a row is a line, with tabs between its cells.
+_ROW, _CELL = "\x1e", "\x1f"
+_ROW_START = re.compile(rf"\n?{_ROW}\s*{_CELL}\n?")
+_CELL_BREAK = re.compile(rf"\n?{_CELL}\n?")
+_EMPTY_LINES = re.compile(r"\n{2,}")
+_BREAKS = {
+    "\n": (
+        "p h br cr line-break si comment pt v sectPr footnote endnote txbxContent li div title "
+        "list-item definedName property header footer oddHeader oddFooter evenHeader evenFooter firstHeader "
+        "firstFooter cm text-box h1 h2 h3 h4 h5 h6 option"
+    ),
+    "\t": "tab ptab",
+    _ROW: "tr row table-row",
+    _CELL: "tc table-cell covered-table-cell td th",
+    "-": "noBreakHyphen",
+    " ": "s",
+}  # fmt: skip
+
+
+_ONLY_OPENING = (b"-", b" ", _ROW.encode(), _CELL.encode())
+
+
+class _Breaks(dict[bytes, bytes]):
+    """What stands in the text for a tag, by its name as it is written, prefix and all."""
+
+    def __init__(self, otherwise: bytes) -> None:
+        super().__init__()
+        self._otherwise = otherwise
+        self._local = {name.encode(): mark.encode() for mark, names in _BREAKS.items() for name in names.split()}
+
+    def __missing__(self, tag: bytes) -> bytes:
+        closing = tag.startswith(b"/")
+        mark = self._local.get(tag.lstrip(b"/").rpartition(b":")[2], self._otherwise)
+        if closing and mark in _ONLY_OPENING:
+            mark = b"\n" if mark == _ROW.encode() else b""
+        if len(self) < 10_000:
+            self[tag] = mark
+        return mark
+
+
+_IN_PARAGRAPHS = _Breaks(b"")
+_ELSEWHERE = _Breaks(b"\n")
+
+
+def texts(part: bytes) -> Iterator[str]:
+    """Yield the texts of an XML part: as it stands, as it stood before tracked changes, what is aside, attributes.
+
+    Aside are text boxes, notes and field codes: where they are anchored they would tear the text apart.
+    """
+    xml = _without_comments(_utf8(part))
+    for view in dict.fromkeys(_views(xml)):
+        text = _joined(view)
+        if not text.isspace():
+            yield text
+    said = attributes(xml)
+    if said:
+        yield said
+
+
+def _utf8(part: bytes) -> bytes:
+    """Return `part` in UTF-8, whatever its first octets and its declaration say it is in."""
+    if part.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return transfer.decode(part, "").encode("utf-8", "replace")
+    if part[:4] in (b"<\0?\0", b"\0<\0?"):
+        return part.decode("utf-16-le" if part[0] else "utf-16-be", "replace").encode("utf-8", "replace")
+    declared = _ENCODING.search(part[:300])
+    if declared is None or declared[1].lower() in (b"utf-8", b"us-ascii"):
+        return part
+    return transfer.decode(part, declared[1].decode()).encode("utf-8", "replace")
+
+
+def _without_comments(xml: bytes) -> bytes:
+    """Return `xml` with its comments cut out and its CDATA sections as ordinary text; comments are kept at the end."""
+    if b"<![CDATA[" in xml:
+        first, *rest = xml.split(b"<![CDATA[")
+        pieces = [first]
+        for piece in rest:
+            inside, _, after = piece.partition(b"]]>")
+            pieces += [inside.replace(b"&", b"&amp;").replace(b"<", b"&lt;"), after]
+        xml = b"".join(pieces)
+    if b"<!--" in xml:
+        first, *rest = xml.split(b"<!--")
+        halves = [piece.partition(b"-->") for piece in rest]
+        xml = first + b"".join(after for _, _, after in halves)
+        xml += b"".join(b"<p>" + inside + b"</p>" for inside, _, _ in halves)
+    return xml
+
+
+def _views(xml: bytes) -> Iterator[bytes]:
+    main, *aside = _lifted(xml, _LIFTED_TAG) if _LIFTED_TAG.search(xml) else [xml]
+    yield b"".join(_outside(main, _DELETED_TAG))
+    yield b"".join(_outside(main, _INSERTED_TAG))
+    for piece in aside:
+        yield b"".join(_outside(piece, _DELETED_TAG))
+
+
+def _outside(xml: bytes, tag: re.Pattern[bytes]) -> Iterator[bytes]:
+    """Yield what stands outside of the elements whose tags match."""
+    at = depth = 0
+    for match in tag.finditer(xml):
+        if match[0].endswith(b"/>"):
+            continue
+        if not match[1]:
+            if not depth:
+                yield xml[at : match.start()]
+            depth += 1
+        elif depth:
+            depth -= 1
+            at = match.end()
+    yield xml[at:] if not depth else b""
+
+
+def _lifted(xml: bytes, tag: re.Pattern[bytes]) -> list[bytes]:
+    """Return `xml` without the elements whose tags match, then the content of each, taken apart likewise."""
+    open_pieces: list[list[bytes]] = [[]]
+    done: list[bytes] = []
+    at = 0
+    for match in tag.finditer(xml):
+        if match[0].endswith(b"/>"):
+            continue
+        open_pieces[-1].append(xml[at : match.start()])
+        at = match.end()
+        if not match[1]:
+            open_pieces.append([])
+        elif len(open_pieces) > 1:
+            done.append(b"".join(open_pieces.pop()))
+    open_pieces[-1].append(xml[at:])
+    whole = [b"".join(pieces) for pieces in open_pieces]
+    return [whole[0], b"<p/>".join([*done, *whole[1:]])]
+
+
+def _joined(xml: bytes) -> str:
+    breaks = _IN_PARAGRAPHS if _PARAGRAPH.search(xml) else _ELSEWHERE
+    pieces = [xml.partition(b"<")[0]]
+    add = pieces.append
+    for tag, text in _TOKEN.findall(xml):
+        mark = breaks[tag]
+        if mark:
+            add(mark)
+        # Line ends between tags are the layout of the XML, not of the document.
+        if text and not (text.isspace() and b"\n" in text):
+            add(text)
+    plain = b"".join(pieces).decode("utf-8", "replace")
+    if _CELL in plain or _ROW in plain:
+        plain = _CELL_BREAK.sub("\t", _ROW_START.sub("\n", plain)).replace(_ROW, "\n")
+    plain = _EMPTY_LINES.sub("\n", plain)
+    return html.unescape(plain) if "&" in plain else plain
+
+
+def attributes(xml: bytes) -> str:
+    """Return the values of attributes that a reader can see or that somebody filled in, one a line."""
+    values = [double or single for double, single in _ATTRIBUTE.findall(xml)] + _VALUED.findall(xml)
+    return html.unescape(b"\n".join(dict.fromkeys(values)).decode("utf-8", "replace"))

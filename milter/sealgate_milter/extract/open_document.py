@@ -1,0 +1,40 @@
+"""OpenDocument (ODF 1.3): texts, sheets and slides of LibreOffice; every XML part, every file in the package."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from sealgate_milter.extract import markup, zipped
+from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
+from sealgate_milter.extract.open_xml import is_xml, other
+
+_DEVICE = re.compile(r"^(?:ObjectReplacements|Thumbnails|Configurations2)/|(?:^|/)layout-cache\Z|^mimetype\Z")
+_MANIFEST = "META-INF/manifest.xml"
+_LOCKED = re.compile(rb"encryption-data|encrypted-package")
+_SETTINGS = "settings.xml"
+"""Widths, printers and the like, nothing that anybody wrote."""
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?table-cell\s[^<>]*(?:office:value|date-value)\s*=\s*[\"']([^\"'<>]+)[^<>]*/>")
+
+
+def extract(body: bytes, budget: Budget) -> Iterator[Found]:
+    """Yield the texts of all XML parts and all other files; the manifest tells what is encrypted."""
+    parts = list(zipped.parts(body, budget))
+    if any(isinstance(part, File) and part.name == _MANIFEST and _LOCKED.search(part.body) for part in parts):
+        yield Unread("encrypted")
+        return
+    for part in parts:
+        if isinstance(part, Unread):
+            yield part
+        elif not is_xml(part.body):
+            yield from other(part, budget, _DEVICE)
+        elif not part.name.endswith(_SETTINGS):
+            yield from _texts(part.name, part.body)
+
+
+def _texts(name: str, xml: bytes) -> Iterator[Found]:
+    for text in markup.texts(xml):
+        yield Passage(name, text)
+    # Cells that hold a value and show none: a program would show it, so a reader sees it.
+    values = b"\n".join(_EMPTY_CELL.findall(xml))
+    if values:
+        yield Passage(name, html.unescape(values.decode("utf-8", "replace")))

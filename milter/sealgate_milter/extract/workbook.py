@@ -1,0 +1,148 @@
+"""The sheets of an .xlsx workbook: a row a line, cells between tabs in their columns, numbers and dates as shown."""
+
+import html
+import re
+from collections.abc import Iterator
+
+from sealgate_milter.extract import cell_format, markup
+from sealgate_milter.extract.found import Passage
+
+_CELL = re.compile(
+    r'<c r="([A-Z]{1,3})\d+"(?: s="(\d+)")?(?: t="(\w+)")?>'
+    r"(?:<f(?:>| [^<>]*>)(?:[^<]*</f>)?)?<v>([^<]*)</v></c>|<(row)\b"
+)
+"""A cell as nearly every program writes it; sheets with others are read tag by tag."""
+_ANY_CELL = re.compile(r"<(?:\w+:)?c(?:\s([^<>]*))?>|<(?:\w+:)?(?:v|t)(?:\s[^<>]*)?>([^<]*)|<(?:\w+:)?(row)\b")
+_VALUE_END = re.compile(r"</(?:\w+:)?v>")
+_REFERENCE = re.compile(r"\br=[\"']([A-Za-z]{1,3})\d")
+_STYLE = re.compile(r"\bs=[\"'](\d+)")
+_TYPE = re.compile(r"\bt=[\"'](\w+)")
+_ITEM = re.compile(rb"<(?:\w+:)?si(?:\s[^<>]*)?>")
+_PLAIN_ITEM = re.compile(r"<si><t(?: [^<>]*)?>([^<]*)</t></si>")
+_FORMULA_TEXT = re.compile(r"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:\"|&quot;)[^<]*)")
+_FORMAT = re.compile(r"<(?:\w+:)?numFmt\s([^<>]*)>")
+_FORMAT_ID = re.compile(r"\bnumFmtId=[\"'](\d+)")
+_FORMAT_CODE = re.compile(r"\bformatCode=(?:\"([^\"]*)\"|'([^']*)')")
+_WIDEST = 100
+"""Empty cells in a row that are shown as tabs."""
+
+
+class Workbook:
+    """Takes the parts that sheets share, then reads sheets."""
+
+    def __init__(self) -> None:
+        self.from_1904 = False
+        self._texts: list[str] = []
+        self._codes: list[str] = []
+        self._shown: dict[tuple[int, str], str] = {}
+
+    def share_texts(self, part: bytes) -> None:
+        """Take the table of shared strings; phonetic hints of a string stand behind it."""
+        source = part.decode("utf-8", "replace")
+        texts = _PLAIN_ITEM.findall(source)
+        if len(texts) != len(_ITEM.findall(part)):
+            items = _ITEM.split(part)[1:]
+            self._texts = [" ".join(" ".join(markup.texts(b"<p>" + item)).split("\n")).strip() for item in items]
+        else:
+            self._texts = [html.unescape(text) for text in texts] if "&" in source else texts
+
+    def share_styles(self, part: bytes) -> None:
+        """Take the number format of every cell style."""
+        source = part.decode("utf-8", "replace")
+        codes = dict(cell_format.BUILT_IN)
+        for attributes in _FORMAT.findall(source):
+            number, code = _FORMAT_ID.search(attributes), _FORMAT_CODE.search(attributes)
+            if number and code:
+                codes[int(number[1])] = html.unescape(code[1] or code[2] or "")
+        styles = source.partition("cellXfs")[2].partition("cellXfs")[0]
+        self._codes = [codes.get(int(number), "") for number in _FORMAT_ID.findall(styles)]
+
+    def sheet(self, name: str, part: bytes) -> Iterator[Passage]:
+        """Yield what stands in the cells of a sheet, in its formulas, and everywhere else in it."""
+        source = part.decode("utf-8", "replace")
+        cells = _CELL.findall(source)
+        filled = len(_VALUE_END.findall(source))
+        if filled != sum(1 for cell in cells if not cell[4]) or "<is>" in source:
+            cells = list(_by_tags(source))
+        yield Passage(name, self._rows(cells))
+        literals = "\n".join(dict.fromkeys(_FORMULA_TEXT.findall(source)))
+        if literals:
+            yield Passage(name, html.unescape(literals))
+        start, end = part.find(b"<sheetData"), part.rfind(b"</sheetData>")
+        if end > start >= 0:
+            for text in markup.texts(part[:start] + part[end:]):
+                yield Passage(name, text)
+
+    def _rows(self, cells: list[tuple[str, str, str, str, str]]) -> str:
+        out: list[str] = []
+        before = 0
+        column_of: dict[str, int] = {}
+        for letters, style, kind, value, row in cells:
+            if row:
+                out.append("\n")
+                before = 0
+                continue
+            column = column_of.get(letters)
+            if column is None:
+                column = column_of[letters] = _column(letters)
+            gap = column - before - (not before)
+            out.append("\t" if gap == 1 else "\t" * min(max(gap, 0), _WIDEST))
+            before = column
+            if kind == "s":
+                out.append(self._shared(value))
+            elif kind in ("", "n"):
+                out.append(self._number(value, style))
+            else:
+                out.append(html.unescape(value))
+        return "".join(out)
+
+    def _shared(self, value: str) -> str:
+        try:
+            return self._texts[int(value)]
+        except (ValueError, IndexError):
+            return value
+
+    def _number(self, value: str, style: str) -> str:
+        code = ""
+        if style:
+            number = int(style)
+            code = self._codes[number] if number < len(self._codes) else ""
+        if code in ("", "General", "@") and "E" not in value and len(value) < 15:
+            return value
+        try:
+            figure = float(value)
+        except ValueError:
+            return html.unescape(value)
+        if code in ("", "General", "@"):
+            return cell_format.plain(figure)
+        return cell_format.shown(figure, code, from_1904=self.from_1904)
+
+
+def _column(letters: str) -> int:
+    number = 0
+    for letter in letters.upper():
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def _by_tags(source: str) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield cells as `_CELL` does, from tags in any form; text in several runs is one cell's."""
+    letters, style, kind, held = "", "", "", ""
+    number = 0
+    for attributes, text, row in _ANY_CELL.findall(source):
+        if text:
+            held += text
+            continue
+        if held:
+            yield letters, style, kind, held, ""
+            held = ""
+        if row:
+            number = 0
+            yield "", "", "", "", row
+            continue
+        number += 1
+        reference, styled, typed = (p.search(attributes) for p in (_REFERENCE, _STYLE, _TYPE))
+        letters = reference[1].upper() if reference else ""
+        style, kind = styled[1] if styled else "", typed[1] if typed else ""
+    if held:
+        yield letters, style, kind, held, ""
