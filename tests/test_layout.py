@@ -84,6 +84,7 @@ def test_every_package_is_listed():
 def declarations() -> list[tuple[str, Declaration]]:
     return [
         ("gateway", importlib.import_module("sealgate_milter.settings").PARAMETERS),
+        ("ldap", importlib.import_module("sealgate_milter.ldap_groups").PARAMETERS),
         ("cloud", importlib.import_module("sealgate_delivery.settings").PARAMETERS),
     ]
 

@@ -9,6 +9,8 @@ from typing import Any
 import re2
 
 from sealgate_core.address import domain_of
+from sealgate_core.parameters import ParameterError
+from sealgate_milter.ldap_groups import Group, group
 
 
 class ConditionError(ValueError):
@@ -68,8 +70,13 @@ def any_glob(patterns: list[str]) -> Callable[[str], bool]:
 
 
 def addresses(value: object, folder: Path) -> Callable[[str], bool]:
-    """Return a predicate: is an address in this list of `user@domain`, `domain`, `.domain` and `user@`?"""
-    entries = {entry.strip().lower() for entry in strings(value, folder)}
+    """Return a predicate: is an address in this list of `user@domain`, `domain`, `.domain`, `user@`, `ldap:FILE`?
+
+    Asked about a group whose directory never answered, it raises `Refusal`.
+    """
+    given = [entry.strip() for entry in strings(value, folder)]
+    groups = [_group(folder / entry[5:].strip()) for entry in given if entry.startswith("ldap:")]
+    entries = {entry.lower() for entry in given if not entry.startswith("ldap:")}
     whole = {entry for entry in entries if "@" in entry.strip("@")}
     people = {entry for entry in entries if entry.endswith("@")}
     domains = {domain_of("@" + entry.lstrip("@")) for entry in entries - whole - people if not entry.startswith(".")}
@@ -79,6 +86,14 @@ def addresses(value: object, folder: Path) -> Callable[[str], bool]:
         lower = address.lower()
         domain = domain_of(address)
         person = lower.rpartition("@")[0] + "@"
-        return lower in whole or domain in domains or domain.endswith(below) or person in people
+        listed = lower in whole or domain in domains or domain.endswith(below) or person in people
+        return listed or any(group.has(address) for group in groups)
 
     return matches
+
+
+def _group(path: Path) -> Group:
+    try:
+        return group(path)
+    except ParameterError as error:
+        raise ConditionError(f"names a group that cannot be used: {error}") from error

@@ -37,7 +37,8 @@ DECLARED = (
     Condition(
         "recipient",
         "The recipient is one of these: `user@domain`, `domain`, `.domain` (any domain below it), `user@` (at any "
-        "domain), `file:PATH`. Looked at for each recipient by itself.",
+        "domain), `file:PATH`, `ldap:PATH` (a group of a directory, described in that file: docs/ldap.md). "
+        "Looked at for each recipient by itself.",
         '["partner.example", "file:lawyers.txt"]',
         _recipient,
     ),
