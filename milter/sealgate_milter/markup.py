@@ -50,6 +50,10 @@ _ATTRIBUTE = re.compile(
 )
 
 
+_CELL = "\t"
+"""What parts the cells of a row, as in other tables, so that a heading's column can be followed."""
+
+
 class _Breaks(dict[str | None, str]):
     """What a tag leaves in the text, by its name."""
 
@@ -60,6 +64,7 @@ class _Breaks(dict[str | None, str]):
 
 _BREAKS = _Breaks({slash + name: "\n" for name in _BLOCKS.split() for slash in ("", "/")})
 _BREAKS.update({slash + name: "" for name in _INLINE.split() for slash in ("", "/")})
+_BREAKS.update({"td": _CELL, "th": _CELL, "/td": "", "/th": ""})
 _BREAKS[None] = ""
 
 
@@ -87,6 +92,9 @@ def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str])
     for index, other in enumerate(pieces[3::_STRIDE]):
         if other:
             between[index] = _other(other, raw_names[index], apart)
+    for index, mark in enumerate(between):
+        if mark == _CELL and shown[index].isspace():
+            shown[index] = ""
     joined = [""] * (len(shown) + len(between))
     joined[0::2], joined[1::2] = shown, between
     text += joined

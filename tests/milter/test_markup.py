@@ -44,6 +44,11 @@ def test_text_is_what_a_reader_sees(source, text):
     assert shown(source) == text
 
 
+def test_cells_of_a_row_share_its_line():
+    source = "<table>\n <tr>\n  <th>A</th>\n  <th>B</th>\n </tr>\n <tr><td>1</td>\n<td>2 </td></tr>\n</table>"
+    assert [line.strip() for line in from_html(source)[0].splitlines() if line.strip()] == ["A\tB", "1\t2"]
+
+
 @pytest.mark.parametrize(
     ("source", "apart"),
     [
@@ -51,7 +56,7 @@ def test_text_is_what_a_reader_sees(source, text):
         ("<a HREF=tel:123 data-x=1>x</a><input value = 9 placeholder=''>", ["tel:123", "9"]),
         ('<a href="cid:1"><a href="data:2"><a href="mailto:3">', ["mailto:3"]),
         ("<!-- one --><script>two</script><?three>", ["one", "two", "three"]),
-        ("<!--[if mso]><table><td title=\"1\">2<b>3</b></td><![endif]-->", ["23", "1"]),
+        ("<!--[if mso]><table><td title=\"1\">2<b>3</b></td></table><![endif]-->", ["23", "1"]),
         ('<p title="unclosed>x', ["unclosed"]),
         ("<p a=' title=\"no\"'>", ["no"]),
     ],
