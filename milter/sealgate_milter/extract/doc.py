@@ -28,10 +28,10 @@ def stream(container: Compound, entry: Entry, _budget: Budget) -> Iterator[Found
     body = container.read(entry)
     magic, flags = struct.unpack_from("<H8xH", body) if len(body) >= 0x20 else (0, 0)
     if magic not in (_WORD_97, *_WORD_6):
-        yield Unread("corrupt", entry.path)
+        yield Unread("corrupt", entry.folder)
         yield from strings.runs(body)
     elif flags & _ENCRYPTED:
-        yield Unread("encrypted", entry.path)
+        yield Unread("encrypted", entry.folder)
     elif magic in _WORD_6:
         yield from _old(body, entry)
     else:
@@ -48,7 +48,7 @@ def _old(body: bytes, entry: Entry) -> Iterator[Found]:
     if text:
         yield text.decode("cp1252", "replace").translate(_MARKS)
     else:
-        yield Unread("corrupt", entry.path)
+        yield Unread("corrupt", entry.folder)
     yield from strings.runs(body)
 
 
@@ -59,7 +59,7 @@ def _pieces(body: bytes, table: bytes, entry: Entry) -> Iterator[Found]:
         # Two marks of cells on end are the end of a table's row.
         yield text.replace("\x07\x07", "\n").translate(_MARKS)
     else:
-        yield Unread("corrupt", entry.path)
+        yield Unread("corrupt", entry.folder)
         yield from strings.runs(body)
 
 

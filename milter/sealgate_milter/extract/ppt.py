@@ -24,7 +24,7 @@ def stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found]
     """Yield the texts of the presentation in the stream `entry`, and the files in it."""
     user = container.find(f"{entry.folder}/Current User".lstrip("/")) or b""
     if user[12:16] == _ENCRYPTED:
-        yield Unread("encrypted", entry.path)
+        yield Unread("encrypted", entry.folder)
         return
     raw = container.read(entry)
     lines: list[str] = []
@@ -32,7 +32,7 @@ def stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found]
     for atom in records.atoms(raw):
         end = atom.end
         if atom.type == _CRYPTED:
-            yield Unread("encrypted", entry.path)
+            yield Unread("encrypted", entry.folder)
             return
         if atom.type == _OBJECT:
             yield from _object(raw, atom, budget)
@@ -41,7 +41,7 @@ def stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found]
     yield "\n".join(lines).translate(_BREAKS)
     if end != len(raw):
         # The records do not fit together: what lies in them is read in whatever order it stands.
-        yield Unread("corrupt", entry.path)
+        yield Unread("corrupt", entry.folder)
         yield from strings.runs(raw)
 
 

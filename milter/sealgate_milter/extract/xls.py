@@ -26,7 +26,7 @@ def stream(container: Compound, entry: Entry, _budget: Budget) -> Iterator[Found
     for record in records(raw):
         end = record.end
         if record.type == _SEALED:
-            yield Unread("encrypted", entry.path)
+            yield Unread("encrypted", entry.folder)
             return
         if record.type in _BEGIN:
             depth += 1
@@ -41,7 +41,7 @@ def stream(container: Compound, entry: Entry, _budget: Budget) -> Iterator[Found
         elif sheet is not None:
             sheet.read(record)
     if sheet is not None or not end:
-        yield Unread("corrupt", entry.path)
+        yield Unread("corrupt", entry.folder)
         yield from _said(sheet) if sheet is not None else strings.runs(raw)
 
 
