@@ -30,9 +30,23 @@ _PATIENT = (
     r"|\bname of (?:the )?(?:patient|insured|member|subscriber|claimant))"
 )
 _LABELLED = rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?[ \t]*(?:{_TITLE} ?)?({_FULL})"
-_CALLED = (
-    rf"(?i:\b(?:our|your|my|the|this|mutual|new|a|for|on|of|to|pt|regarding|named)? ?\b(?:patient|pt))"
-    rf"(?: named)?,? (?:{_TITLE} )?({_FULL})"
+_OURS = (
+    r"\b(?i:our|your|my|mutual|shared) (?i:new |former |longtime )?(?i:patient|pt|client)(?: named)?,? "
+    rf"(?:{_TITLE} )?({_FULL})"
+)
+_CALLED = rf"\b(?i:patient|pt)(?: named)?,? (?:{_TITLE} )?({_FULL})"
+_BLOCK = (
+    rf"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|][ \t]*)({_FULL})(?-i:[^\n]{{0,40}})\n(?:[^\n]{{0,80}}\n){{0,3}}?"
+    r"(?im:[ \t>*]*(?:age|sex|gender|dob|d\.o\.b|date of birth|birth date|mrn|date of (?:visit|service|admission|exam)|"
+    r"diagnosis|dx|chief complaint|complaint|reason for visit|symptoms|allergies|medications?|insurance|referring|"
+    r"procedure|blood type|height|weight)[ \t]*[:=|])"
+)
+_GREETED = (
+    rf"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon)))[ ,]+((?:{_TITLE} )(?:{_WORD} )?{_WORD}|{_WORD}(?: {_WORD})?)"
+    r"(?i:[ \t]*[,:.!-][^\0]{0,160}?\byour (?:[a-z0-9-]+ ){0,2}(?:test|lab|blood|biopsy|mri|ct|scan|x-?ray|pathology|"
+    r"mammogram|ultrasound|colonoscopy|pap|prescription|medication|meds|refill|surgery|procedure|symptoms|diagnosis|"
+    r"hba1c|a1c|cholesterol|ldl|inr|dose|insulin|chart|specimen|culture|vaccine|vaccination|therapy|chemo\w*|"
+    r"pregnancy|hearing aids?|glasses|dentures)\b)"
 )
 _SAID = (
     r"(?:,? (?:who )?(?:is|was) (?:an?|our|your) ?[0-9]{1,3}[- ]|,? (?:an?|aged?|age) ?[0-9]{1,3}[- ]?(?:y|,|\b)|"
@@ -41,7 +55,9 @@ _SAID = (
     r"(?:seen|admitted|diagnosed|discharged|evaluated|examined|hospitali[sz]ed|prescribed|referred|treated|intubated|"
     r"scheduled for (?:an? )?(?:surg|procedure|biops|colon|mri|ct)|"
     r"due for (?:an? |her |his )?(?:follow|screen|colon|mammo))|"
-    r" (?:present(?:s|ed) (?:with|to|for|today|complain)|underwent|complain(?:s|ed) of|denie[sd]|tolerated|returns|"
+    r" (?:needs (?:an?|his|her|their|another|to (?:stop|start|take|come)) |has an? (?:appointment|follow)|"
+    r"is (?:scheduled|due|overdue|booked) for|present(?:s|ed) (?:with|to|for|today|complain)|underwent|"
+    r"complain(?:s|ed) of|denie[sd]|tolerated|returns|"
     r"returned to (?:the )?clinic|"
     r"suffers|suffered|tested (?:positive|negative)|came in (?:today|for|with)|(?:has|had) an? (?:history|allergy)|"
     r"is (?:allergic|pregnant|on (?:a )?dialysis|taking|recovering|being treated)|takes [a-z]+ ?[0-9]* ?mg))"
@@ -56,17 +72,26 @@ _ACTED = (
     r"referral of|discharged|follow(?:ed|ing)?[ -]?up (?:on|with|for)|caring for|care of|visit with|"
     r"consult(?:ation)? (?:on|for)|"
     r"results? (?:for|of|on)|labs? (?:for|on)|prescription for|refill for|chart (?:for|of)|records (?:for|of)|"
+    r"schedule|scheduling|reschedule|book|booking|register|remind|prep|admit|appointment (?:for|of|with)|visit of|"
     r"diagnosis (?:for|of)|scan (?:for|of)|mri (?:for|of)|authorization for|surgery (?:for|on)|biopsy (?:for|of))"
 )
 _PERSON = rf"(?:{_TITLE} (?:{_WORD} )?(?:[A-Z]\. )?{_WORD}|{_WORD} (?:[A-Z]\.? )?{_WORD})"
-_STRONG = tuple(re2.compile(pattern.encode()) for pattern in (_LABELLED, _CALLED))
+_STRONG = tuple(re2.compile(pattern.encode()) for pattern in (_LABELLED, _OURS, _BLOCK))
 _WEAK = tuple(
     re2.compile(pattern.encode())
-    for pattern in (rf"({_PERSON}){_SAID}", rf"({_PERSON}){_OWNED}", rf"{_ACTED} (?:our |your |my )?({_PERSON})")
+    for pattern in (
+        _CALLED,
+        _GREETED,
+        rf"({_PERSON}){_SAID}",
+        rf"({_PERSON}){_OWNED}",
+        rf"{_ACTED} (?:our |your |my )?({_PERSON})",
+    )
 )
 GATE = (
-    rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-)|(?i:\b(?:patient|pt),? (?:named )?)[A-Z]|{_PERSON}(?:{_SAID}|{_OWNED})|"
-    rf"{_ACTED} (?:our |your |my )?{_PERSON}"
+    rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-)|\b(?i:patient|pt|client),? (?i:named )?[A-Z]|"
+    r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|])|"
+    rf"{_TITLE} [A-Z]|{_WORD} (?:[A-Z]\.? )?{_WORD}(?:{_SAID}|{_OWNED})|{_ACTED} (?:our |your |my )?[A-Z]|"
+    r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon)))[ ,]+[A-Z]"
 )
 
 _NOBODY = frozenset(
@@ -89,14 +114,11 @@ def _given() -> frozenset[bytes]:
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every name in `text` (normalised UTF-8)."""
-    for pattern in _STRONG:
-        for match in pattern.finditer(text):
-            if _somebody(match[1], pattern is _STRONG[1]):
-                yield Match(*match.span(1), _value(match[1]))
-    for pattern in _WEAK:
-        for match in pattern.finditer(text):
-            if _somebody(match[1], True):
-                yield Match(*match.span(1), _value(match[1]))
+    for patterns, known in ((_STRONG, False), (_WEAK, True)):
+        for pattern in patterns:
+            for match in pattern.finditer(text):
+                if _somebody(match[1], known):
+                    yield Match(*match.span(1), _value(match[1]))
 
 
 def _somebody(name: bytes, known: bool) -> bool:
@@ -119,11 +141,15 @@ FIRES = (
     "our patient Maria Lopez", "Name of patient: Wei Zhang", "Mr. Chen presented with chest pain",
     "Thank you for referring Mrs. Ellis to the clinic", "Robert King is a 54-year-old man with gout",
     "attached are Susan Miller's lab results", "lab results for Susan Miller", "I saw Ms. Priya Patel in clinic",
+    "Dear Mrs. Grant, your LDL is 191", "Name: Wei Zhang\nAge: 44\n", "my new patient Xyla Qorrik",
+    "schedule John Abbott for an MRI",
     "Patient | Anna Kowalska", "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil",
 )  # fmt: skip
 SILENT = (
     "Patient: please bring your card", "Patient Name: ____", "the patient is a 54-year-old man", "Patient Care Manager",
     "Mr. ABC is a 60-year-old", "patient First Health Plan", "PATIENT NAME: XYZ",
     "Patient Portal is here", "Jane Doe wrote", "Mr. Chen presented the budget",
+    "Name: Wei Zhang\nPhone: 555", "Dear Mr. Smith, your order is on its way", "your patient Care Team",
+    "book Room Four",
     "results for Last Quarter", "the Board's health plan",
 )  # fmt: skip
