@@ -4,6 +4,7 @@
     sealgate-gateway policy check               is the policy file right
     sealgate-gateway policy test DIR            are messages judged as they must be
     sealgate-gateway policy replay MBOX --against NEW.toml      what would a new policy have done
+    sealgate-gateway held list|show|release|drop        what policy holds in Postfix's queue
     sealgate-gateway report                     what the policy did lately, from the log
     sealgate-gateway fingerprint add FILE…      register confidential documents
     sealgate-gateway exact-data build ROWS.csv  register rows of real data
@@ -19,11 +20,11 @@ import sys
 from collections.abc import Callable, Sequence
 
 from sealgate_core.parameters import ParameterError
-from sealgate_milter.commands import detectors, exact_data, explain, fingerprint, policy, report, scan
+from sealgate_milter.commands import detectors, exact_data, explain, fingerprint, held, policy, report, scan
 from sealgate_milter.commands.common import CommandError
 from sealgate_milter.policy import PolicyError
 
-COMMANDS = (explain, policy, fingerprint, exact_data, report, detectors, scan)
+COMMANDS = (explain, policy, held, fingerprint, exact_data, report, detectors, scan)
 
 
 class _Parser(argparse.ArgumentParser):
