@@ -46,15 +46,20 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield what an RTF document says, and the files in it."""
     reader = _Reader()
     reader.read(body)
-    yield "".join(reader.body)
-    yield "\n".join(text for aside in reader.asides if (text := "".join(aside).strip()))
-    yield "\n".join(text for value in reader.values if _NUMBERS.sub("", text := "".join(value)))
+    yield _joined(reader.body)
+    yield "\n".join(text for aside in reader.asides if (text := _joined(aside).strip()))
+    yield "\n".join(text for value in reader.values if _NUMBERS.sub("", text := _joined(value)))
     for digits in reader.objects:
         raw = bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
         budget.take(len(raw))
         yield packager.version_1(raw)
     if reader.groups:
         yield Unread("corrupt")
+
+
+def _joined(pieces: list[str]) -> str:
+    """Return the text of `pieces`; characters beyond 16 bits come as two halves."""
+    return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
 class _Reader:

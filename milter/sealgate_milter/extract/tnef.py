@@ -123,7 +123,8 @@ class _Properties:
         """Pass over the name of a property that has no number of its own."""
         self._at += 16
         if self._number() == 1:
-            self._at += _padded(self._number())
+            length = self._number()
+            self._at += _padded(length)
         else:
             self._at += 4
 
