@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sealgate_milter import mime, text, transfer
+from sealgate_milter import encoded, mime, text, transfer
 from sealgate_milter.kinds import Kind
 
 MAX_TEXT = 32_000_000
@@ -26,11 +26,11 @@ def readings(kind: Kind, charset: str, body: bytes) -> Iterator[str]:
 
 
 def octets(raw: str) -> Iterator[bytes]:
-    """Yield `raw` normalised, as UTF-8, and once more with percent-encoding undone where there is any."""
+    """Yield `raw` normalised, as UTF-8, and once more with what is written in code undone where there is any."""
     if not raw or raw.isspace():
         return
     normal = text.normalise(raw)
     yield normal.encode("utf-8", "replace")
-    escaped = text.unquoted(normal)
-    if escaped is not None:
-        yield text.normalise(escaped).encode("utf-8", "replace")
+    shown = encoded.revealed(normal)
+    if shown is not None:
+        yield text.normalise(shown).encode("utf-8", "replace")

@@ -4,16 +4,13 @@
 plain in `markup`.
 """
 
-import re
 import sys
 import unicodedata
-import urllib.parse
 
 import re2
 
 from sealgate_milter.markup import from_html as from_html
 
-_ESCAPES = re.compile(r"%[2-7][0-9A-Fa-f]")
 _MARKS = re2.compile(r"(\p{M}{8})\p{M}+")
 
 
@@ -53,8 +50,3 @@ def normalise(text: str) -> str:
     text = _MARKS.sub(r"\1", text.encode("utf-8", "replace").decode())
     text = text.translate(_FOLD)
     return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_FOLD)
-
-
-def unquoted(text: str) -> str | None:
-    """Return `text` with percent-encoding undone, `None` when it holds none."""
-    return urllib.parse.unquote(text, errors="replace") if _ESCAPES.search(text) else None

@@ -8,7 +8,7 @@ import json
 import sys
 from typing import TYPE_CHECKING
 
-from sealgate_milter import text
+from sealgate_milter import plain, text
 from sealgate_milter.detectors import DETECTORS
 from sealgate_milter.gate import Gate
 
@@ -48,14 +48,11 @@ def run(arguments: argparse.Namespace) -> int:
 
 def counts(gate: Gate, source: str) -> dict[str, int]:
     """Return how many different numbers each detector finds in `source`; detectors that find none are left out."""
-    plain = text.normalise(source)
-    escaped = text.unquoted(plain)
-    views = [plain] if escaped is None else [plain, text.normalise(escaped)]
-    if "</" in plain or "/>" in plain:
-        views += [text.normalise(view) for view in text.from_html(plain)]
+    views = [source]
+    if "</" in source or "/>" in source:
+        views += text.from_html(source)
     found: dict[str, set[bytes]] = {}
-    for view in views:
-        octets = view.encode("utf-8", "replace")
+    for octets in dict.fromkeys(octets for view in views for octets in plain.octets(view)):
         for name in gate.open(octets):
             values = {match.value for match in DETECTORS[name].find(octets)}
             if values:
