@@ -12,7 +12,7 @@ from pathlib import Path
 
 from sealgate_milter.matching import ConditionError, strings
 
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _DAY = 24 * 60
 
 _SHAPE = re.compile(
@@ -57,7 +57,7 @@ def hours(value: object, folder: Path) -> Hours:
 
 
 def _window(entry: str) -> Window:
-    match = _SHAPE.match(entry)
+    match = _SHAPE.match(entry) if len(entry) < 200 else None
     if match is None or not any(match.groups()):
         raise ConditionError(f'wants windows such as "Mon-Fri 08:00-18:00", not {entry!r}')
     start, end = (_minute(match[name] or text, entry) for name, text in (("start", "0:00"), ("end", "24:00")))
@@ -77,11 +77,16 @@ def _days(text: str | None, entry: str) -> frozenset[int]:
     days: set[int] = set()
     for piece in re.split(r"[\s,]+", re.sub(r"\s*-\s*", "-", (text or "Mon-Sun").strip().strip(","))):
         first, _, last = piece.lower().partition("-")
-        if first[:3] not in DAYS or (last or first)[:3] not in DAYS:
+        begin, end = _day(first), _day(last or first)
+        if begin is None or end is None:
             raise ConditionError(f"knows no day {piece!r} in {entry!r}; there are Mon, Tue, Wed, Thu, Fri, Sat, Sun")
-        begin, end = DAYS.index(first[:3]), DAYS.index((last or first)[:3])
         days |= {(begin + step) % 7 for step in range((end - begin) % 7 + 1)}
     return frozenset(days)
+
+
+def _day(name: str) -> int | None:
+    """Return the number of a day, from 0, Monday; its name may be cut off after three letters."""
+    return next((number for number, day in enumerate(DAYS) if len(name) >= 3 and day.startswith(name)), None)
 
 
 def _zone(name: str | None) -> zoneinfo.ZoneInfo | None:

@@ -198,7 +198,7 @@ def _people(table: Mapping[str, Any], key: str, folder: Path, fail: Fail) -> lis
     except ConditionError as error:
         fail(f"{key} {error}", key)
     for who in found:
-        plain = who.isprintable() and not set(who) & set('<>"(),;: \\')
+        plain = who.isprintable() and not set(who) & set('<>"(),;:%! \\')
         if not (key == "notify" and who == "sender") and not (plain and domain_of(who) and not who.startswith("@")):
             fail(f"{key} wants whole addresses such as security@example.com, not {who!r}", key)
     return found
