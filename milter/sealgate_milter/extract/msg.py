@@ -8,13 +8,13 @@ import struct
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sealgate_milter.extract import mapi
+from sealgate_milter.extract import mapi, strings
 from sealgate_milter.extract.compound import Compound, Entry
 from sealgate_milter.extract.found import Budget, File, Found
 
 _NAME = re.compile(r"__substg1\.0_([0-9A-F]{4})([0-9A-F]{4})(-[0-9A-F]{8})?", re.IGNORECASE)
 _FIXED = "__properties_version1.0"
-_ATTACHMENT = "__attach"
+_ATTACHMENT, _NAMES = "__attach", "__nameid"
 _SEVERAL = 0x1000
 
 
@@ -24,7 +24,11 @@ def messages(container: Compound, budget: Budget) -> Iterator[Found]:
     for entry in container.streams():
         storages[entry.folder].append(entry)
     for folder, entries in storages.items():
-        yield from _storage(container, folder, entries, budget)
+        # How the fields that a company adds are called, and tables that lead to the names.
+        if folder.rpartition("/")[2].lower().startswith(_NAMES):
+            yield from (text for entry in entries for text in strings.wide_runs(container.read(entry)))
+        else:
+            yield from _storage(container, folder, entries, budget)
 
 
 def _storage(container: Compound, folder: str, entries: list[Entry], budget: Budget) -> Iterator[Found]:
