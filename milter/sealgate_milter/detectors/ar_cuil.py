@@ -4,10 +4,11 @@ from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.numbers import Numbers, groups
 
 NAME = "ar-cuil"
-SENTENCE = "Argentine labour and tax numbers: 20-12345678-6 with a right check digit beside words such as CUIL."
+SENTENCE = "Argentine labour and tax numbers of people: 20-12345678-6 with a right check digit beside CUIL or CUIT."
 EXAMPLE = "CUIL 20-12345678-6"
 
-_KINDS = (b"20", b"23", b"24", b"27", b"30", b"33", b"34")
+_KINDS = (b"20", b"23", b"24", b"27")
+"""Those of people; a company's number is no secret."""
 
 
 def valid(digits: bytes) -> bool:

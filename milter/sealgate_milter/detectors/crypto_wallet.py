@@ -16,7 +16,7 @@ _VERSIONS = frozenset((0, 5, 22, 30, 48, 50, 65))
 _CHARSET = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 _STEPS = (0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)
 _SEGWIT, _TAPROOT = 1, 0x2BC830A3
-_CUE = r"\bwallet|\beth(?:er|ereum)?\b|metamask|\busd[tc]\b|\berc-?20|crypto|\bbsc\b|polygon"
+_CUE = r"\bwallet|\beth(?:ereum)?\b|metamask|\busd[tc]\b|\berc-?20|crypto(?:currency| wallet| address)|\bbsc\b|polygon"
 _ETHEREUM = Numbers(shape="0[xX][0-9A-Fa-f]{40}", valid=lambda value: len(set(value)) > 8, cue=_CUE)
 _OLD, _NEW = r"\b[13LMDT][1-9A-HJ-NP-Za-km-z]{25,33}\b", r"\b(?:bc1|BC1|ltc1|LTC1)[0-9A-Za-z]{38,59}\b"
 GATE = f"{_OLD}|{_NEW}|{_ETHEREUM.gate}"

@@ -16,7 +16,7 @@ def valid(digits: bytes) -> bool:
 _NUMBERS = Numbers(
     shape=f"{groups(4, 4, 4)}|{groups(4, 4, 4, 4)}",
     valid=valid,
-    cue=r"\ba+dha+r|\buidai\b|(?-i:\bUID\b)|unique identification|आधार",
+    cue=r"\ba+dha+r|\buidai\b|\buid (?:number|no\b)|unique identification|आधार",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

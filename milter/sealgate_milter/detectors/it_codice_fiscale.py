@@ -17,7 +17,8 @@ _ODD = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16
 
 def valid(value: bytes) -> bool:
     """Tell whether the day can be and the check letter is right."""
-    if not 1 <= int(value[9:11].translate(_PLAIN)) % 40 <= 31:
+    # Words of sixteen letters have the shape, too; more than a few digits are never replaced.
+    if sum(octet < 65 for octet in value) < 3 or not 1 <= int(value[9:11].translate(_PLAIN)) % 40 <= 31:
         return False
     places = [octet - 48 if octet < 65 else octet - 65 for octet in value[:15]]
     return (sum(_ODD[place] for place in places[::2]) + sum(places[1::2])) % 26 == value[15] - 65
@@ -30,4 +31,7 @@ _NUMBERS = Numbers(
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("RSSMRA85T10A562S", "rssmra85t10a562s", "RSS MRA 85T10 A562S", "RCCMNL83S18D969H", "RCCMNL83S18D96VW")
-SILENT = ("RSSMRA85T10A562T", "RSSMRA85T79A562S", "RSSMRA85X10A562S", "XRSSMRA85T10A562S", "RSSMRA85T10A562S1")
+SILENT = (
+    "RSSMRA85T10A562T", "RSSMRA85T79A562S", "RSSMRA85X10A562S", "XRSSMRA85T10A562S", "RSSMRA85T10A562S1",
+    "testNormalReturn",
+)  # fmt: skip

@@ -55,6 +55,8 @@ def find(text: bytes) -> Iterator[Match]:
         if match is None:
             continue
         value = match[3].rstrip(b".,;!?*_")
+        if match[1] == b"=":
+            value = value.partition(b"&")[0]  # of a form's fields
         start, end = match.start(3), match.start(3) + len(value)
         if _given(text, word.start(), match[1], match[2], value, end) and not _for_a_meeting(text, word.start()):
             yield Match(start, end, value)
@@ -80,12 +82,10 @@ def _given(text: bytes, word: int, joint: bytes, quote: bytes, value: bytes, end
 
 
 def _mixed(value: bytes) -> bool:
-    """Tell whether letters do not stand alone: a digit or sign among them, or capitals inside."""
+    """Tell whether letters do not stand alone: a digit or sign is among them."""
     if re.search(rb"[0-9]", value):
         return True
-    if re.search(rb"[!@#$%^&*+?~]", value[:-1]):
-        return True
-    return len(value) >= 8 and re.search(rb"[a-z][A-Z]+[a-z]+[A-Z]", value) is not None
+    return re.search(rb"[!@#$%^&*+?~]", value[:-1]) is not None
 
 
 def _alone_below_a_name(text: bytes, word: int, end: int) -> bool:

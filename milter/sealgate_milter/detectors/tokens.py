@@ -55,7 +55,7 @@ _BODY = re.compile(rb"[0-9A-Za-z+/=]{40,}")
 _PLACEHOLDER = re.compile(
     rb"(?i)(?:my|your|the|some|user|db|root|test)?[ _-]?"
     rb"(?:pass(?:word|wd)?|pwd|pw|secret|token|credentials?|key|x+|\*+|\.+)"
-    rb"|changeme|(?-i:[A-Z_]+)|[$<{%[*].*|.*[{}<>].*"
+    rb"|[a-z]*passw(?:or)?d|wachtwoord|passwort|(?-i:[a-z]{1,5})|changeme|(?-i:[A-Z_]+)|[$<{%[*].*|.*[{}<>].*"
 )
 HEADERS = 400
 """Octets between a private key's head and its text."""
@@ -77,7 +77,9 @@ def _key(text: bytes, start: int, end: int) -> Match | None:
 
 def _prefixed(text: bytes, start: int, _end: int) -> Match | None:
     found = _TOKEN.match(text, start)
-    if found is None or not _random(found[0][-20:], 8) or text[start - 1 : start] == b"_":
+    before = text[max(0, start - 16) : start]
+    # A signed link names its key, which opens nothing without the secret.
+    if found is None or not _random(found[0][-20:], 8) or before.endswith((b"_", b"Credential=", b"AccessKeyId=")):
         return None
     return Match(start, found.end(), found[0])
 

@@ -17,7 +17,7 @@ def valid(digits: bytes) -> bool:
 _NUMBERS = Numbers(
     shape=groups(6, 4, 3),
     valid=valid,
-    cue=r"\bid[ -]?(?:num|no\b|nr|#|:)|identity|identiteit|\b(?:rsa|sa) id\b|south africa|\bi\.d\. ?n",
+    cue=r"\bid[ -]?(?:num|no\b|nr|#)|identity|identiteit|\b(?:rsa|sa) id\b|south africa|\bi\.d\. ?n",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
