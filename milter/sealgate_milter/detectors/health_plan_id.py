@@ -19,7 +19,7 @@ def _valid(value: bytes) -> bool:
 
 _OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr)\b\.?| ?[#:])"
 _NUMBERS = Numbers(
-    shape=r"[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}|[A-Z]{0,4}-?[0-9]{2,6}(?:[- ][A-Z0-9]{2,8}){1,3}",
+    shape=r"[A-Z]{0,4}-?[0-9]{2,6}(?:[- ][A-Z0-9]{2,8}){1,3}|[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}",
     cue=r"\b(?:member|subscriber|insured(?:'s)?|policy|policyholder|medicaid|medi-cal|insurance|health plan|"
     r"plan member|beneficiary|enrollee|recipient|claim|rx|prescription|accession|specimen|encounter|visit|admission|"
     r"account|acct|case|referral|authorization|prior auth(?:orization)?|certificate|device serial|implant serial|"
@@ -38,7 +38,7 @@ def find(text: bytes) -> Iterator[Match]:
 
 
 FIRES = (
-    "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 2024-118822", "Rx #: 7712345",
+    "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 90881-2277 for", "claim number 2024-118822", "Rx #: 7712345",
     "Accession No. S24-10233", "Medicaid ID AB12345C", "policy number is HX 8891234", "Acct #: 5550012345",
 )  # fmt: skip
 SILENT = (
