@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +44,11 @@ class Index:
     documents: dict[int, Document] = field(default_factory=dict)
     background: tuple[str, ...] = ()
     """Names of the files whose text says nothing."""
+
+    @cached_property
+    def forms(self) -> bool:
+        """Whether any of the documents is a form."""
+        return any(document.pairs for document in self.documents.values())
 
     @property
     def shingler(self) -> Shingler:

@@ -20,7 +20,7 @@ NEAR = 7
 WINDOW = 40
 SHARE = 0.1
 SHARE_AT_LEAST = 6
-PAIR_SHARE = 0.6
+PAIR_SHARE = 0.4
 PAIRS_AT_LEAST = 10
 
 MOST = 8
@@ -51,7 +51,7 @@ def overlaps(index: Index, texts: Sequence[bytes]) -> list[Overlap]:
     if not index.documents:
         return []
     found = _search(index, texts, WIDTH, TEXT)
-    forms = _search(index, texts, PAIR_WIDTH, PAIR) if any(d.pairs for d in index.documents.values()) else _Found()
+    forms = _search(index, texts, PAIR_WIDTH, PAIR) if index.forms else _Found()
     result = []
     for number in found.counts.keys() | forms.counts.keys():
         document = index.documents.get(number)
