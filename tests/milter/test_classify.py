@@ -48,13 +48,17 @@ def test_a_number_is_found_however_it_is_wrapped(path):
     assert {finding.detector for finding in verdict.findings} == {"us-ssn"}
 
 
-@pytest.mark.parametrize(
-    ("name", "unreadable"), [("clean", ()), ("photo", ()), ("office-file", (Unreadable("2", "unsupported"),))]
-)
-def test_ordinary_messages_stay_clear(name, unreadable):
+@pytest.mark.parametrize("name", ["clean", "photo"])
+def test_ordinary_messages_stay_clear(name):
     verdict = classify(from_file(MESSAGES / f"{name}.eml", "", (OUTSIDE,)), SHIPPED, no_thread)
     assert action(verdict) is Action.CLEAR
-    assert verdict.unreadable == unreadable
+    assert not verdict.unreadable
+
+
+def test_a_document_that_is_none_is_unreadable_and_secured():
+    verdict = classify(from_file(MESSAGES / "office-file.eml", "", (OUTSIDE,)), SHIPPED, no_thread)
+    assert action(verdict) is Action.SECURE
+    assert verdict.unreadable == (Unreadable("2/a.docx", "corrupt"),)
 
 
 def test_what_is_sealed_for_its_reader_is_unreadable():
@@ -106,7 +110,8 @@ def test_internal_recipients_stay_clear_and_each_outside_one_has_its_own_rule(tm
         ('attachment_type = "image/*"', b"Content-Type: image/png\n\n\x89PNG", True),
         ("larger_than = 100", b"\n" + b"x" * 101, True),
         ('larger_than = "1 KB"', b"\n" + b"x" * 101, False),
-        ('unreadable = ["unsupported"]', b"Content-Type: application/pdf\n\n%PDF-1.4", True),
+        ('unreadable = ["corrupt"]', b"Content-Type: application/pdf\n\n%PDF-1.4", True),
+        ('unreadable = ["unsupported"]', b"Content-Type: application/x-secret\n\n\0\1\2\3", True),
         ("unreadable = true", b"\nx", False),
     ],
 )  # fmt: skip

@@ -114,11 +114,14 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     try:
         if not archive.open():
             raise _Broken("corrupt")
+        # What is no archive to any reader comes out as it went in.
         while (entry := archive.next()) is not None:
             budget.member()
             if not entry.is_file:
                 continue
             data, reason = (b"", "encrypted") if entry.encrypted else archive.data(budget)
+            if data == body:
+                raise _Broken("corrupt")
             if reason:
                 yield Unread(reason, entry.name)
             # A lone compressed stream is called `data` for want of a name.
