@@ -13,7 +13,7 @@ EXAMPLE = "SIN 046 454 286"
 _NUMBERS = Numbers(
     shape=groups(3, 3, 3),
     valid=luhn,
-    cue=r"(?-i:\bSIN\b|\bS\.I\.N|\bNAS\b)|\bsin ?(?:num|no\b|#|:)|social insurance|assurance sociale",
+    cue=r"(?-i:\bSIN\b|\bS\.I\.N|\bNAS ?:|\bNAS n)|\bsin ?(?:num|no\b|#|:)|social insurance|assurance sociale",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -1,7 +1,7 @@
 """National numbers of Chile (RUT, RUN): seven or eight digits and a check digit or K modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, apart
+from sealgate_milter.detectors.numbers import Numbers
 
 NAME = "cl-rut"
 SENTENCE = "Chilean national numbers: 12.345.678-5 with a right check digit beside words such as RUT."
@@ -17,9 +17,9 @@ def valid(value: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=apart("[0-9]{1,2}", "[0-9]{3}", "[0-9]{3}", "[0-9Kk]"),
+    shape=r"[0-9]{1,2}\.?[0-9]{3}\.?[0-9]{3} ?-? ?\n?[0-9Kk]",
     valid=valid,
-    cue=r"\br\.?u\.?t\b|(?-i:\bRUN\b)|rol (?:ú|u)nico|c(?:é|e)dula",
+    cue=r"\br\.?u\.?t\b|\br\.u\.n\b|(?-i:\bRUN:)|rol (?:ú|u)nico|c(?:é|e)dula de id",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
