@@ -4,11 +4,13 @@ Judged by the country's length and structure and by the check digits (ISO/IEC 70
 in groups, in either case. National check digits are not looked at.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter.detectors.checksums import mod_97
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import compact
 
@@ -16,7 +18,6 @@ NAME = "iban"
 SENTENCE = "International bank account numbers (IBAN) of every registered country, with right check digits."
 EXAMPLE = "Account DE89 3704 0044 0532 0130 00"
 
-_SKIPPED = b" \t\n./-_:|>~*\\"
 _STRUCTURES = """
 AD 8n12c AE 19n AL 8n16c AT 16n AZ 4a20c BA 16n BE 12n BG 4a6n8c BH 4a14c BI 23n BR 23n1a1c BY 4c4n16c CH 5n12c
 CR 18n CY 8n16c CZ 20n DE 18n DJ 23n DK 14n DO 4c20n EE 16n EG 25n ES 20n FI 14n FK 2a12n FO 14n FR 10n11c2n GB 4a14n
@@ -27,79 +28,58 @@ RO 4a16c RS 18n RU 14n15c SA 2n18c SC 4a20n3a SD 14n SE 20n SI 15n SK 20n SM 1a1
 TN 20n TR 6n16c UA 6n19c VA 18n VG 4a16n XK 16n YE 4a4n18c
 """
 _CLASS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
+_GAP = r"[ \t./:_~*\\|-]{0,3}(?:\n[ \t>|]{0,4}[ ./:_~-]?)?"
 
 
-def _pattern(structure: str) -> tuple[int, re.Pattern[bytes]]:
-    fields = re.findall(r"(\d+)([nac])", structure)
-    length = 4 + sum(int(count) for count, _ in fields)
-    return length, re.compile("".join(f"{_CLASS[kind]}{{{count}}}" for count, kind in fields).encode())
+def _kinds(structure: str) -> str:
+    """Return the kind of every character behind the country's code, the check digits first."""
+    return "nn" + "".join(kind * int(count) for count, kind in re.findall(r"(\d+)([nac])", structure))
 
 
 _WORDS = _STRUCTURES.split()
-COUNTRIES = {
-    country.encode(): _pattern(structure)
-    for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True)
-}
+COUNTRIES = {country: _kinds(structure) for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True)}
 
 
-
-def _openings() -> str:
-    """Return the pattern of a country's code, check digits and four more characters, countries of one kind together."""
+def _openings(length: int) -> str:
+    """Return the pattern of a country's code and `length` more characters, countries of one kind together."""
     alike: dict[str, list[str]] = {}
-    for country, structure in zip(_WORDS[::2], _WORDS[1::2], strict=True):
-        kinds = "".join(kind * int(count) for count, kind in re.findall(r"(\d+)([nac])", structure))[:4]
-        alike.setdefault(kinds, []).append(country)
-    return "|".join(
-        rf"\b(?:{'|'.join(map(_GAP.join, countries))})" + "".join(_GAP + _CLASS[kind] for kind in "nn" + kinds)
-        for kinds, countries in alike.items()
-    )
+    for country, kinds in COUNTRIES.items():
+        alike.setdefault(kinds[:length], []).append(_GAP.join(country))
+    openings = ("".join(_GAP + _CLASS[kind] for kind in kinds) for kinds in alike)
+    return "|".join(rf"\b(?:{'|'.join(those)}){rest}" for those, rest in zip(alike.values(), openings, strict=True))
 
 
-_GAP = r"[ \t./:_~*\\|-]{0,3}(?:\n[ \t>|]{0,4})?"
-_OPENING = f"(?i:{_openings()})"
-GATE = rf"{_OPENING}(?:{_GAP}[0-9A-Za-z]){{7}}"
-_START = re2.compile(_OPENING.encode())
+GATE = f"(?i:{_openings(8)})(?:{_GAP}[0-9A-Za-z]){{5}}"
+_START = re2.compile(f"(?i:{_openings(6)})".encode())
+
+
+@functools.cache
+def _whole(country: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of the country's numbers, written in any way."""
+    classes = "".join(_GAP + _CLASS[kind] for kind in COUNTRIES[country.decode()])
+    return re.compile((_GAP.join(country.decode()) + classes).encode(), re.IGNORECASE)
 
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every number in `text` (normalised UTF-8)."""
     reached = 0
-    for match in _START.finditer(text):
-        start = match.start()
-        known = COUNTRIES.get(compact(match[0])[:2])
-        if known is None or start < reached or text[max(0, start - 1) : start].isalnum():
+    for opening in _START.finditer(text):
+        start = opening.start()
+        if start < reached or text[max(0, start - 1) : start].isalnum():
             continue
-        value, end = _collected(text, start, known[0])
-        if valid(value) and not text[end : end + 1].isalnum():
-            reached = end
-            yield Match(start, end, value)
-
-
-def _collected(text: bytes, start: int, length: int) -> tuple[bytes, int]:
-    """Return the next `length` letters and digits from `start`, with few separators between any two."""
-    value = bytearray()
-    gap = 0
-    for position in range(start, min(len(text), start + 4 * length)):
-        octet = text[position]
-        if chr(octet).isalnum() and octet < 128:
-            value.append(octet)
-            gap = 0
-            if len(value) == length:
-                return bytes(value).upper(), position + 1
-        elif octet in _SKIPPED and gap < 6:
-            gap += 1
-        else:
-            break
-    return b"", start
+        found = _whole(compact(opening[0])[:2]).match(text, start)
+        if found is None or text[found.end() : found.end() + 1].isalnum():
+            continue
+        value = compact(found[0])
+        if valid(value):
+            reached = found.end()
+            yield Match(start, reached, value)
 
 
 def valid(value: bytes) -> bool:
     """Tell whether `value` (upper case, no separators) has its country's structure and right check digits."""
-    known = COUNTRIES.get(value[:2])
-    if known is None or len(value) != known[0] or not value[2:4].isdigit() or not known[1].fullmatch(value[4:]):
-        return False
-    digits = "".join(str(int(chr(octet), 36)) for octet in value[4:] + value[:4])
-    return int(digits) % 97 == 1
+    country = value[:2].decode("ascii", "replace")
+    return country in COUNTRIES and bool(_whole(value[:2]).fullmatch(value)) and mod_97(value[4:] + value[:4]) == 1
 
 
 FIRES = (

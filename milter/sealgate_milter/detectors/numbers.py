@@ -113,41 +113,49 @@ class Numbers:
         if self._cue is None or self._shape is None:
             return
         cues = [match.span() for match in self._cue.finditer(text)]
-        reached = 0
-        for index, (start, end) in enumerate(cues):
-            follower = cues[index + 1][0] if index + 1 < len(cues) else len(text)
-            yield from self._behind(text, self._shape, max(reached, start - self._after - LONGEST), start)
-            for match in self._ahead(text, self._shape, end, max(follower, end)):
-                reached = match.end
-                yield match
+        borders = [(0, 0), *cues, (len(text), len(text))] if cues else []
+        for index in range(len(borders) - 1):
+            led, followed = index > 0, index + 2 < len(borders)
+            yield from self._between_cues(text, self._shape, borders[index][1], borders[index + 1][0], led, followed)
         for start, end in columns.below(text, cues):
             value = compact(text[start:end])
             if self._shape.fullmatch(text, start, end) and self._valid(value):
                 yield Match(start, end, value)
 
-    def _ahead(self, text: bytes, shape: "re2._Regexp[bytes]", cue: int, stop: int) -> Iterator[Match]:
-        """Yield the number that the cue (which ends at `cue`) announces, and those that follow it in a list."""
-        position, limit = cue, cue + self._before
-        while position < stop:
-            match = next(self._checked(text, shape, position, min(stop, limit + LONGEST), cue), None)
-            if match is None or match.start > limit or not self._leads(text, position, match.start, cue):
-                return
-            yield match
-            position, limit = match.end, match.end + 12
+    def _between_cues(
+        self, text: bytes, shape: "re2._Regexp[bytes]", low: int, high: int, led: bool, followed: bool
+    ) -> Iterator[Match]:
+        """Yield the numbers that the cue before `low` announces, each after the other, or the cue from `high` on names.
 
-    def _leads(self, text: bytes, start: int, end: int, cue: int) -> bool:
+        No octet is looked at more than twice, however many cues there are.
+        """
+        position, limit = low, low + self._before if led else -1
+        while position < high and (limit >= 0 or followed):
+            if limit < 0:
+                position = max(position, high - self._after - LONGEST)
+            stop = high if limit < 0 else min(high, limit + LONGEST)
+            match = next(self._checked(text, shape, position, stop, low), None)
+            if match is None and limit < 0:
+                return
+            if match is not None and match.start <= limit and self._announces(text, position, match.start, low):
+                yield match
+                position, limit = match.end, match.end + 12
+                continue
+            if match is not None and followed and self._names(text, match, high):
+                yield match
+            position, limit = match.end if match is not None and limit < 0 else position, -1
+
+    def _announces(self, text: bytes, start: int, end: int, cue: int) -> bool:
         if start == cue and self._between is not None:
             return self._between.fullmatch(text, start, end) is not None
         return not self._rivals.search(text, start, end)
 
-    def _behind(self, text: bytes, shape: "re2._Regexp[bytes]", start: int, cue: int) -> Iterator[Match]:
-        """Yield numbers shortly before a cue on its line, unless a label before them claims them."""
-        for match in self._checked(text, shape, start, cue):
-            between = text[match.end : cue]
-            if len(between) > self._after or b"\n" in between or re.search(rb"[0-9;]|[.,]\s", between):
-                continue
-            if not self._rivals.search(text, max(0, match.start - 20), match.start):
-                yield match
+    def _names(self, text: bytes, match: Match, cue: int) -> bool:
+        """Tell whether the cue stands shortly behind the number on its line, and no label before it claims it."""
+        between = text[match.end : cue]
+        if len(between) > self._after or b"\n" in between or re.search(rb"[0-9;]|[.,]\s", between):
+            return False
+        return not self._rivals.search(text, max(0, match.start - 20), match.start)
 
     def _checked(
         self, text: bytes, shape: "re2._Regexp[bytes]", start: int, stop: int, floor: int = 0
