@@ -28,17 +28,28 @@ _NUMBERS = Numbers(
     before=28,
     after=0,
 )
+_BARE = Numbers(
+    shape=r"#?[A-Z]{0,3}[0-9]{1,4}-[0-9]{4,9}(?:-[0-9]{2,4})?|[A-Z]{0,4}[0-9]{6,14}",
+    cue=r"\b(?:claim|rx|prescription|member|subscriber|policy|accession|authorization|referral|medicaid|specimen)[ :]",
+    valid=_valid,
+    before=1,
+    after=0,
+)
+"""The same words right before a number, where nothing stands between."""
 _PHONE = re.compile(rb"1?[ -]?[2-9][0-9]{2}[ -][0-9]{3}[ -][0-9]{4}")
-GATE = _NUMBERS.gate
+GATE = f"{_NUMBERS.gate}|{_BARE.gate}"
 
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every number in `text` (normalised UTF-8) that is not written like a telephone number."""
-    return (match for match in _NUMBERS.find(text) if not _PHONE.fullmatch(text[match.start : match.end]))
+    for match in (*_NUMBERS.find(text), *_BARE.find(text)):
+        if not _PHONE.fullmatch(text[match.start : match.end]):
+            yield match
 
 
 FIRES = (
-    "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 90881-2277 for", "claim number 2024-118822", "Rx #: 7712345",
+    "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 90881-2277 for", "fill Rx 6620198 today",
+    "claim number 2024-118822", "Rx #: 7712345",
     "Accession No. S24-10233", "Medicaid ID AB12345C", "policy number is HX 8891234", "Acct #: 5550012345",
 )  # fmt: skip
 SILENT = (

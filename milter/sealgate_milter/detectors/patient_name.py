@@ -29,7 +29,10 @@ _PATIENT = (
     r"(?:'s|’s)?(?:[ _-](?:full|legal|first and last|last)?[ _-]?name)?(?: (?:information|info|details))?"
     r"|\bname of (?:the )?(?:patient|insured|member|subscriber|claimant))"
 )
-_LABELLED = rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?[ \t]*(?:{_TITLE} ?)?({_FULL})"
+_LABELLED = (
+    rf"(?:{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?|(?i:\bpatient(?:'s|’s)?[ _-]name[ \t]*\n))[ \t\n]*"
+    rf"(?:{_TITLE} ?)?({_FULL})"
+)
 _OURS = (
     r"\b(?i:our|your|my|mutual|shared) (?i:new |former |longtime )?(?i:patient|pt|client)(?: named)?,? "
     rf"(?:{_TITLE} )?({_FULL})"
@@ -41,12 +44,23 @@ _BLOCK = (
     r"diagnosis|dx|chief complaint|complaint|reason for visit|symptoms|allergies|medications?|insurance|referring|"
     r"procedure|blood type|height|weight)[ \t]*[:=|])"
 )
+_HEALTH = (
+    r"(?i:a1c|admission|allerg\w+|anxiety|asthma|biopsy|biopsies|blood|bmi|bone|bp|cancer|cast|catheter|chart|"
+    r"chemo\w*|cholesterol|ckd|colonoscopy|condition|copd|cough|cpap|creatinine|crown|ct|culture|cytology|"
+    r"delivery|dentures?|depression|dexa|diabetes|diagnos[ei]s|dialysis|discharge|dosage|dose|drain|due date|"
+    r"echo\w*|eeg|egfr|ekg|ecg|fever|fracture|glasses|glucose|hba1c|health|hearing|heart|hematocrit|hemoglobin|"
+    r"hip|holter|hormone|imaging|implants?|incision|infection|infusion|inhaler|injections?|injury|injuries|inr|"
+    r"insulin|kidneys?|knee|labs?|ldl|lesion|lfts|lipid|liver|lungs?|mammogram|mass|medical|medications?|meds|mri|"
+    r"nodule|operation|oxygen|pacemaker|pain|pap|pathology|pet|platelets?|port|potassium|pregnancy|prescriptions?|"
+    r"procedure|prognosis|psa|pulse|radiation|rash|recovery|refills?|rehab|renal|results?|sats|scan|scans|"
+    r"seizures?|sleep study|sodium|specimen|stent|stitches|stool|stress test|stroke|sugar|surgery|sutures|swab|"
+    r"symptoms|temperature|tests?|therapy|thyroid|treatment|troponin|tsh|tumou?r|ultrasound|urine|vaccin\w+|"
+    r"viral load|vitals|white count|wound|x-?rays?|illness|hypertension|surgical)\b"
+)
 _GREETED = (
-    rf"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon)))[ ,]+((?:{_TITLE} )(?:{_WORD} )?{_WORD}|{_WORD}(?: {_WORD})?)"
-    r"(?i:[ \t]*[,:.!-][^\0]{0,160}?\byour (?:[a-z0-9-]+ ){0,2}(?:test|lab|blood|biopsy|mri|ct|scan|x-?ray|pathology|"
-    r"mammogram|ultrasound|colonoscopy|pap|prescription|medication|meds|refill|surgery|procedure|symptoms|diagnosis|"
-    r"hba1c|a1c|cholesterol|ldl|inr|dose|insulin|chart|specimen|culture|vaccine|vaccination|therapy|chemo\w*|"
-    r"pregnancy|hearing aids?|glasses|dentures)\b)"
+    rf"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon|evening)))[ ,]+"
+    rf"((?:{_TITLE} )(?:{_WORD} )?{_WORD}|{_WORD}(?: {_WORD})?)"
+    rf"(?i:[ \t]*[,:.!-][^\0]{{0,200}}?\byour (?:[a-z0-9-]+ ){{0,3}}){_HEALTH}"
 )
 _SAID = (
     r"(?:,? (?:who )?(?:is|was) (?:an?|our|your) ?[0-9]{1,3}[- ]|,? (?:an?|aged?|age) ?[0-9]{1,3}[- ]?(?:y|,|\b)|"
@@ -62,11 +76,7 @@ _SAID = (
     r"suffers|suffered|tested (?:positive|negative)|came in (?:today|for|with)|(?:has|had) an? (?:history|allergy)|"
     r"is (?:allergic|pregnant|on (?:a )?dialysis|taking|recovering|being treated)|takes [a-z]+ ?[0-9]* ?mg))"
 )
-_OWNED = (
-    r"(?:'s|’s) (?:[a-z-]+ ){0,2}(?i:lab|labs|results?|prescriptions?|chart|mri|ct|scan|surgery|diagnosis|diagnoses|"
-    r"medications?|meds|blood|biopsy|pathology|x-?rays?|medical|treatment|symptoms|therapy|insulin|dosage|health|"
-    r"condition|chemo\w*|refill|allerg\w+|imaging|ultrasound|mammogram|colonoscopy|pregnancy|vitals|discharge|illness)\b"
-)
+_OWNED = rf"(?:'s|’s|s') (?:[a-z0-9-]+ ){{0,2}}{_HEALTH}"
 _ACTED = (
     r"\b(?i:saw|seen|seeing|see|examined|evaluated|evaluating|treated|treating|admitted|referring|referred|refer|"
     r"referral of|discharged|follow(?:ed|ing)?[ -]?up (?:on|with|for)|caring for|care of|visit with|"
@@ -91,9 +101,14 @@ GATE = (
     rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-)|\b(?i:patient|pt|client),? (?i:named )?[A-Z]|"
     r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|])|"
     rf"{_TITLE} [A-Z]|{_WORD} (?:[A-Z]\.? )?{_WORD}(?:{_SAID}|{_OWNED})|{_ACTED} (?:our |your |my )?[A-Z]|"
-    r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon)))[ ,]+[A-Z]"
+    r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon|evening)))[ ,]+[A-Z]"
 )
 
+_BEFORE = re.compile(rb"(?i)\b(?:dr|drs|doctor|prof|professor|nurse|sister|attorney|officer|rev|judge)\.?,? \Z")
+_AFTER = re.compile(
+    rb",? ?(?:M\.?D|D\.?O|R\.?N|L\.?P\.?N|Ph\.?D|N\.?P|P\.?A(?:-C)?|F\.?A\.?C\.?[SCP]|D\.?D\.?S|D\.?M\.?D|LCSW|Psy\.?D|"
+    rb"MPH|MBA|Esq|CRNA|FRCS|FRCP|MBBS|Pharm\.?D|OTR|DPT|CPA)\b"
+)
 _NOBODY = frozenset(
     b"""name names none unknown please dear phone address date birth account number care first portal services service
     access health safety advocate experience relations information info registration financial education satisfaction
@@ -117,7 +132,7 @@ def find(text: bytes) -> Iterator[Match]:
     for patterns, known in ((_STRONG, False), (_WEAK, True)):
         for pattern in patterns:
             for match in pattern.finditer(text):
-                if _somebody(match[1], known):
+                if _somebody(match[1], known) and not _carer(text, *match.span(1)):
                     yield Match(*match.span(1), _value(match[1]))
 
 
@@ -132,23 +147,31 @@ def _somebody(name: bytes, known: bool) -> bool:
     return not known or any(word in _given() for word in words)
 
 
+def _carer(text: bytes, start: int, end: int) -> bool:
+    """Tell whether a title before or a degree after the name makes it a doctor's or nurse's."""
+    return _BEFORE.search(text[max(0, start - 14) : start]) is not None or _AFTER.match(text, end) is not None
+
+
 def _value(name: bytes) -> bytes:
     return b" ".join(re.findall(rb"[a-z]+", name.lower()))
 
 
 FIRES = (
-    "Patient: Jane Doe", "Patient Name: SMITH, JOHN", "Patient name is Maria de la Cruz.", "Pt: O'Brien, Sean",
+    "Patient: Jane Doe", "Patient Name: SMITH, JOHN", "Patient Name\n Jane Doe\n",
+    "Patient name is Maria de la Cruz.", "Pt: O'Brien, Sean",
     "our patient Maria Lopez", "Name of patient: Wei Zhang", "Mr. Chen presented with chest pain",
     "Thank you for referring Mrs. Ellis to the clinic", "Robert King is a 54-year-old man with gout",
     "attached are Susan Miller's lab results", "lab results for Susan Miller", "I saw Ms. Priya Patel in clinic",
-    "Dear Mrs. Grant, your LDL is 191", "Name: Wei Zhang\nAge: 44\n", "my new patient Xyla Qorrik",
+    "Dear Mrs. Grant, your LDL is 191", "Renee Talbot's viral load", "Name: Wei Zhang\nAge: 44\n",
+    "my new patient Xyla Qorrik",
     "schedule John Abbott for an MRI",
     "Patient | Anna Kowalska", "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil",
 )  # fmt: skip
 SILENT = (
     "Patient: please bring your card", "Patient Name: ____", "the patient is a 54-year-old man", "Patient Care Manager",
     "Mr. ABC is a 60-year-old", "patient First Health Plan", "PATIENT NAME: XYZ",
-    "Patient Portal is here", "Jane Doe wrote", "Mr. Chen presented the budget",
+    "Patient Portal is here", "referred to the care of Robert King, MD", "see Nurse Mary Jones for refills",
+    "Jane Doe wrote", "Mr. Chen presented the budget",
     "Name: Wei Zhang\nPhone: 555", "Dear Mr. Smith, your order is on its way", "your patient Care Team",
     "book Room Four",
     "results for Last Quarter", "the Board's health plan",
