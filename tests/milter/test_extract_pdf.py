@@ -175,3 +175,7 @@ def test_noise_raises_nothing():
             body[chance.randrange(len(body))] = chance.randrange(256)
         for found in read(bytes(body[: chance.randrange(len(body))] if chance.random() < 0.2 else body)):
             assert isinstance(found, (str, Passage, File)) or found.reason in ("corrupt", "encrypted")
+
+
+def test_spaced_letters():
+    assert pdf._mended("S S N 5 1 2 - 4 3 - 8 8 7 0\r\na b c") == "SSN 512-43-8870\na b c"

@@ -33,7 +33,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
         name = transfer.octets(head.partition(b";")[0])[:100]
         enclosed = _enclosed(head, value, kind)
         if enclosed is not None:
-            budget.take(len(enclosed[1]))
+            budget.enclose(len(enclosed[1]))
             yield File(name, enclosed[1], enclosed[0])
             continue
         text = _text(value, head, parameters)

@@ -68,6 +68,11 @@ class Budget:
         if self._inflated > self._ceiling:
             raise Exceeded("too-large")
 
+    def enclose(self, octets: int) -> None:
+        """Count a file within the file and its size: both limits in one."""
+        self.member()
+        self.take(octets)
+
     def member(self) -> None:
         """Count a file within the file; raise `Exceeded("too-many")` over the limit."""
         self._members += 1

@@ -41,6 +41,6 @@ def _header(header: mime.Header) -> Passage:
 
 def _leaf(part: Part, budget: Budget) -> File:
     body = transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
-    budget.take(len(body))
+    budget.enclose(len(body))
     charset = part.parameters.get("charset", "").replace('"', "")
     return File(name_of(part) or part.number, body, f'{part.type}; charset="{charset}"' if charset else part.type)

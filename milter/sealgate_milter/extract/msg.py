@@ -56,7 +56,7 @@ def _storage(container: Compound, folder: str, entries: list[Entry], budget: Bud
     yield "\n".join(lines)
     for entry in properties.get((mapi.ATTACHED, mapi.BINARY), []) if attached else []:
         body = container.read(entry)
-        budget.take(len(body))
+        budget.enclose(len(body))
         yield File(name, body, kind)
 
 

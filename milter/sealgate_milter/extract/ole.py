@@ -51,7 +51,7 @@ def _stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found
         yield from (Passage("properties", text) for text in property_set.texts(container.read(entry)))
     elif name in _EMBEDDED:
         body = container.read(entry)
-        budget.take(len(body))
+        budget.enclose(len(body))
         yield packager.native(body) if name.endswith("native") else File(entry.name, body)
     elif name in _TABLES:
         yield from strings.wide_runs(container.read(entry))
@@ -59,7 +59,7 @@ def _stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found
         body = container.read(entry)
         # Readers of PDF and the like keep theirs in `CONTENTS`, controls in a form some octets of their own.
         if formats.binary(body):
-            budget.take(len(body))
+            budget.enclose(len(body))
             yield File(entry.name, body)
         else:
             yield from strings.runs(body)

@@ -4,6 +4,7 @@ PDFium reads what a reader's program would show, also of a file that opens witho
 the file's objects are read where they are not encrypted: alternative texts, scripts, and what an earlier revision said.
 """
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -16,6 +17,8 @@ from sealgate_milter.extract.pdf_annotations import wide
 
 MAX_SECONDS = 3.5
 """Seconds for the pages of one file; the rest is `timeout`, and what was read till then counts."""
+_SPACED = re.compile(r"(?<!\S)(?:\S ){7,}+(?:\S(?!\S))?")
+_GAP = re.compile(r"(?<=[^\W\d]) (?=[^\W\d])|(?<=[\d./-]) (?=[\d./-])")
 MAX_BOOKMARKS = 10_000
 _FIELDS = (b"Title", b"Author", b"Subject", b"Keywords", b"Creator")
 
@@ -64,7 +67,6 @@ def _document(document: pypdfium2.PdfDocument, budget: Budget) -> Iterator[Found
             yield Passage("script", wide(pdfium.FPDFJavaScriptAction_GetScript, action))
             pdfium.FPDFDoc_CloseJavaScriptAction(action)
     for index in range(pdfium.FPDFDoc_GetAttachmentCount(document)):
-        budget.member()
         yield from pdf_annotations.attached(pdfium.FPDFDoc_GetAttachment(document, index), budget)
     yield from _pages(document, budget)
 
@@ -73,7 +75,7 @@ def _packets(document: pypdfium2.PdfDocument, budget: Budget) -> Iterator[Found]
     """Yield the parts of an XFA form: its data and its template are XML."""
     for index in range(max(0, pdfium.FPDF_GetXFAPacketCount(document))):
         size = pdf_annotations.size_of(pdfium.FPDF_GetXFAPacketContent, document, index)
-        budget.take(size)
+        budget.enclose(size)
         packet = pdf_annotations.content(pdfium.FPDF_GetXFAPacketContent, size, document, index)
         yield File(f"form-{index}.xml", packet, "text/xml")
 
@@ -125,7 +127,7 @@ def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budge
 
 
 def _mended(text: str) -> str:
-    """Return `text` with hyphens at line ends as PDFium marks them undone: kept between digits only."""
+    """Return `text` with hyphens at line ends undone where no digits meet, and spaced-out letters drawn together."""
     for mark in ("\ufffe", "\x02"):
         if mark in text:
             pieces = text.split(mark)
@@ -133,4 +135,4 @@ def _mended(text: str) -> str:
             for piece in pieces[1:]:
                 joint = "-" if text[-1:].isdigit() and piece.lstrip()[:1].isdigit() else ""
                 text += joint + piece
-    return text.replace("\r\n", "\n")
+    return _SPACED.sub(lambda match: _GAP.sub("", match[0]), text.replace("\r\n", "\n"))

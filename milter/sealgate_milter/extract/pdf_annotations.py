@@ -45,7 +45,7 @@ def attached(attachment: object, budget: Budget) -> Iterator[Found]:
     name = wide(pdfium.FPDFAttachment_GetName, attachment)
     yield wide(pdfium.FPDFAttachment_GetDescription, attachment)
     size = size_of(pdfium.FPDFAttachment_GetFile, attachment)
-    budget.take(size)
+    budget.enclose(size)
     if size:
         yield File(name, content(pdfium.FPDFAttachment_GetFile, size, attachment))
     else:
@@ -66,7 +66,6 @@ def read(page: pypdfium2.PdfPage, place: str, budget: Budget) -> tuple[list[Foun
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)
         draws |= kind not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
         if kind == pdfium.FPDF_ANNOT_FILEATTACHMENT:
-            budget.member()
             found += attached(pdfium.FPDFAnnot_GetFileAttachment(annotation), budget)
         pdfium.FPDFPage_CloseAnnot(annotation)
     found.append(Passage(f"{place} annotations", "\n".join(dict.fromkeys(lines))))

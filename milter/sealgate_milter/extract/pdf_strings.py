@@ -30,6 +30,7 @@ def texts(body: bytes, said: set[str], files: list[bytes], budget: Budget) -> It
     for dictionary, piece in _objects(body, budget):
         if b"/EmbeddedFile" in dictionary:
             if piece not in files:
+                budget.member()
                 yield File("", piece)
             continue
         found = _MARKED_UP.findall(piece) if b"/XML" in dictionary else _strings(piece)

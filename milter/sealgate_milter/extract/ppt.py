@@ -57,6 +57,7 @@ def _texts(raw: bytes, atom: records.Atom) -> Iterator[str]:
 
 def _object(raw: bytes, atom: records.Atom, budget: Budget) -> Iterator[Found]:
     body = raw[atom.start : atom.end]
+    budget.member()
     if atom.instance == 1:
         size = int.from_bytes(body[:4], "little")
         # PowerPoint itself leaves out the end of the stream: the size says whether all is there.

@@ -51,7 +51,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     yield "\n".join(text for value in reader.values if _NUMBERS.sub("", text := _joined(value)))
     for digits in reader.objects:
         raw = bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
-        budget.take(len(raw))
+        budget.enclose(len(raw))
         yield packager.version_1(raw)
     if reader.groups:
         yield Unread("corrupt")

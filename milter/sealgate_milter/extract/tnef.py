@@ -53,7 +53,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
         elif number == _TITLE:
             attachment.name = attachment.name or mapi.decoded(content, mapi.TEXT_8, charset)
         elif number == _DATA:
-            budget.take(len(content))
+            budget.enclose(len(content))
             attachment.body = content
         elif number in _TEXTS:
             yield mapi.decoded(content, mapi.TEXT_8, charset)
@@ -72,7 +72,7 @@ def _properties(content: bytes, charset: str, attachment: _Attachment | None, bu
         if number == mapi.ATTACHED and attachment is not None:
             # An object has its interface's number before it: a message in TNEF, or a compound file.
             attachment.body = raw[16:] if kind == mapi.OBJECT else raw
-            budget.take(len(attachment.body))
+            budget.enclose(len(attachment.body))
             continue
         for found in mapi.found(number, kind, raw, charset, budget):
             if isinstance(found, str):

@@ -30,8 +30,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield the files that stand encoded in a text, and what of them is broken."""
     for found in blocks(body):
         if isinstance(found, File):
-            budget.take(len(found.body))
-        budget.member()
+            budget.enclose(len(found.body))
         yield found
 
 
