@@ -5,7 +5,8 @@
     record     JSON, sealed: names of documents and columns tell things, too
     arrays     each at a multiple of 64 octets, where the record says; numbers little-endian
 
-Nobody ever sees half a file: it is written under another name, flushed to disk, and renamed.
+Nobody ever sees half a file: it is written under another name, flushed to disk, and renamed. Whoever brings one back
+from a backup must do the same: cp(1) onto a file that is in use cuts it short under those who have it mapped.
 """
 
 import contextlib
@@ -30,6 +31,7 @@ log = logging.getLogger("sealgate.registered")
 
 _MAGIC = b"SGINDEX1"
 _ALIGN = 64
+_UNFINISHED = ".unfinished-"
 Arrays = Mapping[str, NDArray[Any]]
 Index = TypeVar("Index")
 
@@ -84,13 +86,18 @@ def read(path: Path, key: bytes, kind: str) -> tuple[Any, dict[str, NDArray[Any]
 
 @contextlib.contextmanager
 def alone(folder: Path) -> Iterator[None]:
-    """Make `folder` when it is not there, and let nobody else change the indexes in it meanwhile."""
+    """Make `folder` when it is not there, and let nobody else change the indexes in it meanwhile.
+
+    What a change left that was cut short is swept away.
+    """
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True)
         _give(folder, folder.parent)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
+        for left in folder.glob(f"{_UNFINISHED}*"):
+            left.unlink()
         yield
     finally:
         os.close(descriptor)
@@ -146,7 +153,7 @@ def _mark(path: Path) -> object:
 
 @contextlib.contextmanager
 def _replacing(path: Path) -> Iterator[int]:
-    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    descriptor, name = tempfile.mkstemp(prefix=_UNFINISHED, dir=path.parent)
     try:
         yield descriptor
         _give(descriptor, path.parent)

@@ -137,11 +137,11 @@ def _look_up(index: Index, batch: list[tuple[int, Chunk]], width: int, purpose: 
     made = [index.shingler.shingles(chunk, width) for _, chunk in batch]
     numbers = np.concatenate([one for one, _ in made])
     which, place = index.table.find(keys_of(index.shingler, numbers, purpose), MOST)
-    if not len(which):
-        return None
     document = index.table.payloads(place)
     keep = ~np.isin(which, which[document < FIRST])
     which, place, document = which[keep], place[keep], document[keep]
+    if not len(which):
+        return None
     sizes = np.array([len(one) for one, _ in made])
     piece = np.repeat(np.arange(len(batch)), sizes)[which]
     word = np.concatenate([words for _, words in made])[which]

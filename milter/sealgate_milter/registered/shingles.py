@@ -115,13 +115,14 @@ class Shingler:
         return (chunk.sums[end] - chunk.sums[begin]) * self._inverses[begin], words
 
     def _chunk(self, piece: NDArray[np.uint8], start: int, *, fine: bool) -> Chunk:
-        places = np.flatnonzero(_IN_WORD[piece])
+        places = np.flatnonzero(_words_of(piece))
         octets = _SMALL[piece[places]]
         begins = np.ones(len(places), np.bool_)
         begins[1:] = np.diff(places) != 1
         if len(octets) and int(octets.max()) >= 0x80:
             octets = _folded(octets)
             begins[1:] |= (octets[1:] >= 0xE0) & (fine | self._cuts[octets[:-1]])
+            begins[3:] |= (octets[3:] < 0x80) & (octets[:-3] >= 0xE0) & (octets[:-3] < 0xF0)
         sums = np.zeros(len(octets) + 1, np.uint64)
         np.cumsum(self._values[octets] * self._powers[: len(octets)], out=sums[1:])
         return Chunk(sums, np.append(np.flatnonzero(begins), len(octets)), places + start)
@@ -184,6 +185,20 @@ def _powers(base: int) -> Words:
     steps = np.full(CHUNK + 1, base, np.uint64)
     steps[0] = 1
     return np.cumprod(steps)
+
+
+def _words_of(piece: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Tell which octets of UTF-8 belong to words: not those of quotation marks, bullets and other signs."""
+    inside = _IN_WORD[piece]
+    if not len(piece) or int(piece.max()) < 0x80:
+        return inside
+    after = np.append(piece[1:], np.uint8(0))
+    # U+0080 to U+00BF; U+2000 to U+2BFF and U+3000 to U+303F.
+    short = np.flatnonzero(piece == 0xC2)
+    long = np.flatnonzero(((piece == 0xE2) & (after < 0xB0)) | ((piece == 0xE3) & (after == 0x80)))
+    for octets in (short, short + 1, long, long + 1, long + 2):
+        inside[octets[octets < len(inside)]] = False
+    return inside
 
 
 def _folded(octets: NDArray[np.uint8]) -> NDArray[np.uint8]:
