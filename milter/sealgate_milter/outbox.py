@@ -5,6 +5,7 @@ the same notice is known already. One worker claims a notice before it sends it;
 and our note of it sends a second copy.
 """
 
+import contextlib
 import logging
 import smtplib
 import sqlite3
@@ -22,7 +23,7 @@ log = logging.getLogger("sealgate.notices")
 KEPT_DAYS = 30
 """Days for which a notice is known as sent."""
 GIVES_UP = 3 * DAY
-_SETTLES = 2
+_SETTLES = 1
 """Seconds until the first attempt: the message itself is in Postfix's queue by then."""
 _CLAIM = 120
 _LOOKS = 20.0
@@ -98,13 +99,19 @@ class Outbox:
 
     def _send(self, recipient: str, mail: bytes) -> None:
         """Hand one notice over, with an empty sender: nothing may answer it, and no bounce of it comes back."""
-        with smtplib.SMTP(self.host, self.port, local_hostname=self.helo, timeout=30) as client:
+        client = smtplib.SMTP(self.host, self.port, local_hostname=self.helo, timeout=30)
+        try:
             client.ehlo_or_helo_if_needed()
             options = [] if recipient.isascii() else ["SMTPUTF8", "BODY=8BITMIME"]
             client.command_encoding = "ascii" if recipient.isascii() else "utf-8"
             _expect(client.mail("", options))
             _expect(client.rcpt(recipient, ["NOTIFY=NEVER"] if client.has_extn("dsn") else []))
             _expect(client.data(mail))
+        finally:
+            # How it says good-bye does not matter any more; an error here must not send a second copy.
+            with contextlib.suppress(OSError):
+                client.quit()
+            client.close()
 
 
 def _expect(answer: tuple[int, bytes]) -> None:
@@ -119,6 +126,7 @@ class Courier:
     def __init__(self, outbox: Callable[[], Outbox]) -> None:
         self._outbox = outbox
         self._news = threading.Event()
+        self._news.set()  # whom we replace may have left something
         threading.Thread(target=self._run, name="notices", daemon=True).start()
 
     def wake(self) -> None:
@@ -129,7 +137,7 @@ class Courier:
         while True:
             if self._news.wait(_LOOKS):
                 self._news.clear()
-                time.sleep(_SETTLES + 1)
+                time.sleep(_SETTLES + 1)  # one for the part of a second that the file does not keep
             try:
                 self._outbox().deliver()
             except sqlite3.Error as error:

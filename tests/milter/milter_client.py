@@ -130,4 +130,4 @@ def _change(kind: bytes, data: bytes) -> tuple:
         return ("chgheader", struct.unpack("!I", data[:4])[0], name.decode(), value.decode())
     if kind == b"b":
         return ("replacebody", data)
-    return ({b"+": "addrcpt", b"2": "addrcpt", b"-": "delrcpt", b"p": "progress"}[kind], *texts)
+    return ({b"+": "addrcpt", b"2": "addrcpt", b"-": "delrcpt", b"p": "progress", b"q": "quarantine"}[kind], *texts)
