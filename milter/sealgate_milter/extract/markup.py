@@ -12,8 +12,9 @@ from sealgate_milter import transfer
 
 _TOKEN = re.compile(rb"<(/?[^\s/<>]*)[^<>]*>?([^<]*)")
 _PARAGRAPH = re.compile(rb"<(?:\w+:)?[ph][\s/>]")
-_LIFTED = rb"txbxContent|instrText|annotation|note|shape-title|rPh|rt|Fallback"
-_LIFTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:" + _LIFTED + rb")(?=[\s/>])[^<>]*>")
+_LIFTED = (b"txbxContent", b"instrText", b"annotation", b"note", b"rPh", b"rt>", b"Fallback")
+_LIFTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:txbxContent|instrText|annotation|note|rPh|rt|Fallback)(?=[\s/>])[^<>]*>")
+_TRACKED = (b":del ", b":del>", b"<del ", b"<del>", b"moveFrom", b":ins ", b":ins>", b"<ins ", b"<ins>", b"moveTo")
 _DELETED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:del|moveFrom)(?=[\s/>])[^<>]*>")
 _INSERTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:ins|moveTo)(?=[\s/>])[^<>]*>")
 _SHOWN_ATTRIBUTES = (
@@ -24,6 +25,7 @@ _SHOWN_ATTRIBUTES = (
 _ATTRIBUTE = re.compile(
     rb"\s(?:\w+:)?(?:" + b"|".join(_SHOWN_ATTRIBUTES) + rb")\s*=\s*(?:\"([^\"<]{2,})\"|'([^'<]{2,})')"
 )
+_VALUED_TAGS = (b"docVar", b"default", b"listItem", b"alias", b"tag", b"docPart", b"result", b"Text")
 _VALUED = re.compile(
     rb"<(?:\w+:)?(?:docVar|default|listItem|alias|tag|docPart|result|statusText|helpText|textInput)\s"
     rb"[^<>]*?(?:val|value)\s*=\s*[\"']([^\"'<]{2,})"
@@ -118,11 +120,19 @@ def _without_comments(xml: bytes) -> bytes:
 
 
 def _views(xml: bytes) -> Iterator[bytes]:
-    main, *aside = _lifted(xml, _LIFTED_TAG) if _LIFTED_TAG.search(xml) else [xml]
+    main, *aside = _lifted(xml, _LIFTED_TAG) if _any_of(_LIFTED, xml) else [xml]
+    if not _any_of(_TRACKED, xml):
+        yield from (main, *aside)
+        return
     yield b"".join(_outside(main, _DELETED_TAG))
     yield b"".join(_outside(main, _INSERTED_TAG))
     for piece in aside:
         yield b"".join(_outside(piece, _DELETED_TAG))
+
+
+def _any_of(names: tuple[bytes, ...], xml: bytes) -> bool:
+    """Tell whether one of these could be in `xml`: a plain search is far faster than any pattern."""
+    return any(name in xml for name in names)
 
 
 def _outside(xml: bytes, tag: re.Pattern[bytes]) -> Iterator[bytes]:
@@ -180,5 +190,9 @@ def _joined(xml: bytes) -> str:
 
 def attributes(xml: bytes) -> str:
     """Return the values of attributes that a reader can see or that somebody filled in, one a line."""
-    values = [double or single for double, single in _ATTRIBUTE.findall(xml)] + _VALUED.findall(xml)
+    values: list[bytes] = []
+    if _any_of(_SHOWN_ATTRIBUTES, xml):
+        values += (double or single for double, single in _ATTRIBUTE.findall(xml))
+    if _any_of(_VALUED_TAGS, xml):
+        values += _VALUED.findall(xml)
     return html.unescape(b"\n".join(dict.fromkeys(values)).decode("utf-8", "replace"))

@@ -23,6 +23,10 @@ _FORMULA_TEXT = re.compile(r"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:\"|&quot;)[^<]*)"
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\s([^<>]*)>")
 _FORMAT_ID = re.compile(r"\bnumFmtId=[\"'](\d+)")
 _FORMAT_CODE = re.compile(r"\bformatCode=(?:\"([^\"]*)\"|'([^']*)')")
+_COMMON = {"0": ".0f", "0.0": ".1f", "0.00": ".2f", "#,##0": ",.0f", "#,##0.0": ",.1f", "#,##0.00": ",.2f"}
+"""Python's names for the commonest formats."""
+_REMEMBERED = 20_000
+"""Formatted numbers that are kept: columns repeat themselves."""
 _WIDEST = 100
 """Empty cells in a row that are shown as tabs."""
 
@@ -34,7 +38,7 @@ class Workbook:
         self.from_1904 = False
         self._texts: list[str] = []
         self._codes: list[str] = []
-        self._shown: dict[tuple[int, str], str] = {}
+        self._shown: dict[tuple[str, str], str] = {}
 
     def share_texts(self, part: bytes) -> None:
         """Take the table of shared strings; phonetic hints of a string stand behind it."""
@@ -109,12 +113,24 @@ class Workbook:
             code = self._codes[number] if number < len(self._codes) else ""
         if code in ("", "General", "@") and "E" not in value and len(value) < 15:
             return value
+        shown = self._shown.get((value, style))
+        if shown is None:
+            shown = self._formatted(value, code)
+            if len(self._shown) < _REMEMBERED:
+                self._shown[value, style] = shown
+        return shown
+
+    def _formatted(self, value: str, code: str) -> str:
         try:
             figure = float(value)
         except ValueError:
             return html.unescape(value)
         if code in ("", "General", "@"):
             return cell_format.plain(figure)
+        places = _COMMON.get(code)
+        # With no more digits than are shown nothing is rounded, and Python's own way is several times faster.
+        if places is not None and "E" not in value and len(value.partition(".")[2]) <= int(places[-2]):
+            return format(figure, places)
         return cell_format.shown(figure, code, from_1904=self.from_1904)
 
 
