@@ -68,9 +68,10 @@ def valid(value: bytes) -> bool:
 
 
 _STRONG = re2.compile(_SHAPED.encode())
+_ON_ONE_LINE = re2.compile(rb"[0-9]{4}[ -./][0-9]{4}[ -./][0-9]{4}[ -./][0-9]{2,4}|[0-9]{14,16}")
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=80, after=40, rivals=_RIVALS)
 # Not the shapes themselves: told apart in every place at once, they would cost the gate more than they save.
-GATE = r"[0-9](?:[ \t.,/_:|()\[\]\\*~+-]{0,3}\n?[ \t>|]{0,4}[0-9]){11}"
+GATE = r"[0-9](?:[ \t.,/_:|()\[\]\\*~+-]{0,3}\n?[ \t>|./_-]{0,4}[0-9]){11}"
 
 
 def find(text: bytes) -> Iterator[Match]:
@@ -92,15 +93,23 @@ def _shaped(text: bytes) -> Iterator[Match]:
     position = 0
     while (found := _STRONG.search(text, position)) is not None:
         start, end = found.span()
-        value = compact(found[0])
-        if value[:4] in _COMMON and valid(value) and alone(text, start, end) and _speaks(text, start, end):
-            position = end
-            yield Match(start, end, value)
+        # What ends with its line does so more often than it goes on in the next.
+        spans = (span.span() for span in (_ON_ONE_LINE.match(text, start), found) if span is not None)
+        match = next((match for span in spans if (match := _judged(text, *span))), None)
+        if match is not None:
+            position = match.end
+            yield match
             continue
         row = _ROW.match(text, start)
         position = row.end() if row else start + 1
         while position < end and text[position - 1 : position + 1].isdigit():
             position += 1
+
+
+def _judged(text: bytes, start: int, end: int) -> Match | None:
+    value = compact(text[start:end])
+    counts = value[:4] in _COMMON and valid(value) and alone(text, start, end) and _speaks(text, start, end)
+    return Match(start, end, value) if counts else None
 
 
 def _speaks(text: bytes, start: int, end: int) -> bool:
@@ -147,7 +156,7 @@ FIRES = (
     "3530111333300000", "30569309025904", "4111.1111.1111.1111", "4111/1111/1111/1111",
     "pay with 4111 1111\n1111 1111 now", "4111-1111-\n1111-1111 is it",
     "name,card,exp\nAnn,4111111111111111,12/29\nBob,5500000000000004,11/28\n", "visa 4222222222222",
-    "maestro 6759649826438453", "4111111111111111\n5500000000000004\n", "paid by 41111111\n11111111.",
+    "maestro 6759649826438453", "371449635398431\n378282246310005\n", "paid by 41111111\n11111111.",
     "charge 4111 1111 1111 1111 123", "4111 1111 1111 1111 12/29 123",
 )  # fmt: skip
 SILENT = (
