@@ -66,7 +66,7 @@ def _named(label: str, name: str) -> str:
 def _exact_data(value: object, folder: Path) -> Test:
     given: dict[str, Any] = value if isinstance(value, dict) else {"set": value}
     name, least = given.get("set"), given.get("rows", 1)
-    if not isinstance(name, str) or not name or set(given) > {"set", "rows"} or "/" in name:
+    if not isinstance(name, str) or not name or set(given) - {"set", "rows"} or "/" in name:
         raise ConditionError('wants the name of a data set, or { set = "customers", rows = 5 }')
     if not isinstance(least, int) or isinstance(least, bool) or least < 1:
         raise ConditionError(f"wants rows to be a whole number from 1 up, not {least!r}")

@@ -1,5 +1,6 @@
 """Dates as people write them, as eight digits: year, month, day."""
 
+import re
 from collections.abc import Iterator
 
 import re2
@@ -12,22 +13,28 @@ _NAMED = (
 _DATE = re2.compile(
     r"(?i)\b(?:"
     r"(\d{4})[-/. ](\d{1,2})[-/. ](\d{1,2})"
-    r"|(\d{1,2})[-/. ]{1,2}(\d{1,2})[-/. ]{1,2}(\d{4}|\d{2})"
+    r"|(\d{1,2}(?:/\d{1,2}/|-\d{1,2}-|\. ?\d{1,2}\. ?| \d{1,2} )(?:\d{4}|\d{2}))"
     rf"|(\d{{1,2}})(?:st|nd|rd|th)?[-. ]{{1,2}}(?:of )?({_NAMED})[-., ]{{1,2}}(\d{{4}}|\d{{2}})"
     rf"|({_NAMED}) (\d{{1,2}})(?:st|nd|rd|th)?,? (\d{{4}})"
     r")\b"
 )
+_NUMBERS = re.compile(rb"\d+")
 MOST = 10_000
 """Dates of one text that are read."""
 
 
 def dates(text: bytes) -> Iterator[tuple[int, int, bytes]]:
     """Yield `(start, end, digits)` for each date in a text; where day and month may be either, both readings."""
-    for count, match in enumerate(_DATE.finditer(text)):
-        if count >= MOST:
+    place = 0
+    for _ in range(MOST):
+        match = _DATE.search(text, place)
+        if match is None:
             return
-        for digits in dict.fromkeys(_readings(match.groups())):
+        readings = dict.fromkeys(_readings(match.groups()))
+        for digits in readings:
             yield match.start(), match.end(), digits
+        # Of "77 02/13/1961", what begins with 77 is no date, what follows is.
+        place = match.end() if readings else match.start() + 1
 
 
 def digits_of(value: bytes, *, day_first: bool) -> bytes | None:
@@ -42,20 +49,26 @@ def digits_of(value: bytes, *, day_first: bool) -> bytes | None:
 def day_comes_first(values: list[bytes]) -> bool:
     """Tell whether these dates have the day before the month: one of them has a first number beyond twelve."""
     matches = (_DATE.fullmatch(value.strip()) for value in values)
-    return any(match is not None and match[4] is not None and int(match[4]) > 12 for match in matches)
+    return any(match is not None and match[4] is not None and _three(match[4])[0] > 12 for match in matches)
 
 
 def _readings(groups: tuple[bytes | None, ...]) -> Iterator[bytes]:
-    year, month, day, one, two, short, day_named, name, year_named, name_first, day_second, year_last = groups
+    year, month, day, numbers, day_named, name, year_named, name_first, day_second, year_last = groups
     if year and month and day:
         yield from _digits(int(year), int(month), int(day))
-    elif one and two and short:
-        yield from _digits(_whole(short), int(one), int(two))
-        yield from _digits(_whole(short), int(two), int(one))
+    elif numbers:
+        one, two, short = _three(numbers)
+        yield from _digits(short, one, two)
+        yield from _digits(short, two, one)
     elif day_named and name and year_named:
         yield from _digits(_whole(year_named), _month(name), int(day_named))
     elif name_first and day_second and year_last:
         yield from _digits(int(year_last), _month(name_first), int(day_second))
+
+
+def _three(numbers: bytes) -> tuple[int, int, int]:
+    one, two, year = _NUMBERS.findall(numbers)
+    return int(one), int(two), _whole(year)
 
 
 def _digits(year: int, month: int, day: int) -> Iterator[bytes]:

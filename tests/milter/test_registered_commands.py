@@ -1,0 +1,280 @@
+"""`fingerprint` and `exact-data` on the command line, and what the engine then finds in messages."""
+
+import base64
+import io
+import json
+import random
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sealgate_milter import gateway
+from sealgate_milter.judgement import load
+from sealgate_milter.registered import documents
+
+CHOICE = random.Random(21)
+WORDS = ["".join(CHOICE.choices("abcdefghijklmnoprstuvw", k=CHOICE.randint(3, 9))) for _ in range(3000)]
+DOCX = (
+    '<?xml version="1.0"?><w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main">'
+    "<w:body>{}</w:body></w:document>"
+)
+POLICY = """internal = ["corp.example"]
+[tests.any]
+fingerprint = true
+[tests.board]
+fingerprint = ["board"]
+[tests.customer]
+exact_data = "customers"
+[[rules]]
+name = "board paper"
+when = "board"
+then = "reject"
+[[rules]]
+name = "paper"
+when = "any"
+then = "secure"
+"""
+
+
+def prose(words):
+    return " ".join(CHOICE.choices(WORDS, k=words))
+
+
+def docx(text):
+    words = text.split()
+    paragraphs = "".join(
+        f"<w:p><w:r><w:t xml:space='preserve'>{' '.join(words[at : at + 30])} </w:t></w:r></w:p>"
+        for at in range(0, len(words), 30)
+    )
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", DOCX.format(paragraphs))
+    return packed.getvalue()
+
+
+class Site:
+    """A gateway's files in a folder, and its command line."""
+
+    def __init__(self, folder, capsys):
+        self.folder = folder
+        self._capsys = capsys
+        self.config = folder / "gateway.toml"
+        self.index = folder / "registered" / documents.FILE
+        self.config.write_text(
+            f'registered = "{folder}/registered"\nregistered_key = "{folder}/registered.key"\n'
+            f'policy = "{folder}/policy.toml"\ninternal = ["corp.example"]\n'
+            f'tag_key = "{folder}/tag.key"\nthread_db = "{folder}/threads.db"\n'
+        )
+        self.policy(POLICY.replace('[tests.customer]\nexact_data = "customers"\n', ""))
+
+    def policy(self, text):
+        (self.folder / "policy.toml").write_text(text)
+
+    def write(self, name, content):
+        path = self.folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return str(path)
+
+    def run(self, *arguments, status=0):
+        assert gateway.main([*arguments, "--config", str(self.config)]) == status
+        return self._capsys.readouterr()
+
+    def explain(self, body="", attachment=b"", name="file"):
+        head = "From: a@corp.example\r\nTo: b@out.example\r\nSubject: hello\r\nMIME-Version: 1.0\r\n"
+        text = f"Content-Type: text/plain; charset=utf-8\r\n\r\n{body}\r\n"
+        if attachment:
+            encoded = base64.encodebytes(attachment).decode()
+            text = (
+                f'Content-Type: multipart/mixed; boundary="x"\r\n\r\n--x\r\n{text}\r\n--x\r\n'
+                f'Content-Type: application/octet-stream; name="{name}"\r\n'
+                f"Content-Transfer-Encoding: base64\r\n\r\n{encoded}\r\n--x--\r\n"
+            )
+        path = self.write("message.eml", head + text)
+        out = self.run("explain", "--json", "--policy", str(self.folder / "policy.toml"), path).out
+        return json.loads(out)
+
+
+@pytest.fixture()
+def site(tmp_path, capsys):
+    return Site(tmp_path, capsys)
+
+
+def rule(explained):
+    return explained["recipients"]["b@out.example"]["rule"]
+
+
+def test_nothing_is_registered_at_first(site):
+    assert rule(site.explain(prose(300))) is None
+    assert "0 documents" in site.run("fingerprint", "list").err
+
+
+def test_a_document_is_found_in_other_formats_and_in_parts(site):
+    text = prose(600)
+    path = site.write("papers/merger.docx", docx(text))
+    assert "registered 1 documents" in site.run("fingerprint", "add", "--label", "board", path).out
+    excerpt = " ".join(text.split()[200:260])
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("inner.docx", docx(text))
+    found = site.explain(f"{prose(50)} {excerpt} {prose(50)}")
+    assert rule(found) == "board paper"
+    [finding] = [finding for finding in found["findings"] if finding["test"] == "board"]
+    assert finding["detector"] == "fingerprint"
+    assert finding["part"] == "1"
+    assert finding["sample"] == f"board: {path}"
+    assert finding["count"] >= 7
+    html = f"<p>{'</p><p>'.join(' '.join(text.split()[at : at + 50]) for at in range(0, 600, 50))}</p>"
+    for body, attachment, name in [
+        ("see file", docx(prose(40) + " " + excerpt + " " + prose(40)), "other.docx"),
+        ("see file", excerpt.upper().encode("utf-16"), "notes.txt"),
+        ("see file", html.encode(), "page.html"),
+        ("see file", packed.getvalue(), "all.zip"),
+    ]:
+        assert rule(site.explain(body, attachment, name)) == "board paper", name
+    assert rule(site.explain(prose(400), docx(prose(400)), "unrelated.docx")) is None
+
+
+def test_the_very_file_is_found_even_without_text_and_in_an_archive(site):
+    drawing = bytes(CHOICE.randrange(256) for _ in range(4000))
+    path = site.write("plan.dwg", b"AC1032" + drawing)
+    said = site.run("fingerprint", "add", path)
+    assert "little or no text" in said.err
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("renamed.bin", b"AC1032" + drawing)
+    for attachment, name in ((b"AC1032" + drawing, "holiday.jpg"), (packed.getvalue(), "x.zip")):
+        found = site.explain("see file", attachment, name)
+        assert rule(found) == "paper"
+        assert found["findings"][0]["sample"] == f"confidential: {path}"
+    assert rule(site.explain("see file", b"AC1032" + drawing[:-1] + b"!", "plan.dwg")) is None
+
+
+def test_labels_listing_and_removal(site):
+    texts = [prose(200) for _ in range(3)]
+    folder = site.folder / "hr"
+    for number, text in enumerate(texts):
+        site.write(f"hr/paper{number}.txt", text)
+    site.write("hr/.hidden", prose(100))
+    assert "registered 3" in site.run("fingerprint", "add", "--label", "hr", str(folder)).out
+    listed = site.run("fingerprint", "list")
+    assert listed.out.count("hr ") == 3 and str(folder / "paper1.txt") in listed.out
+    assert rule(site.explain(texts[1])) == "paper"
+    site.run("fingerprint", "remove", str(folder / "paper1.txt"))
+    assert rule(site.explain(texts[1])) is None
+    assert rule(site.explain(texts[2])) == "paper"
+    assert "removed 2" in site.run("fingerprint", "remove", "--label", "hr").out
+    assert rule(site.explain(texts[2])) is None
+    site.run("fingerprint", "remove", str(folder), status=1)
+
+
+def test_background_text_does_not_count(site):
+    notice = prose(60)
+    paper = site.write("paper.txt", f"{prose(300)} {notice}")
+    site.run("fingerprint", "add", paper)
+    assert rule(site.explain(f"{prose(50)} {notice}")) == "paper"
+    site.run("fingerprint", "add", "--background", site.write("notice.txt", notice))
+    assert rule(site.explain(f"{prose(50)} {notice}")) is None
+    site.run("fingerprint", "remove", "--background")
+    assert rule(site.explain(f"{prose(50)} {notice}")) == "paper"
+
+
+def test_what_cannot_be_opened_is_named_and_the_rest_registered(site):
+    text = prose(200)
+    said = site.run("fingerprint", "add", str(site.folder / "missing"), site.write("a.txt", text), status=1)
+    assert "missing: cannot be opened" in said.err
+    assert rule(site.explain(text)) == "paper"
+
+
+def test_the_key_is_made_once_and_for_the_milter_only(site):
+    site.run("fingerprint", "add", site.write("a.txt", prose(100)))
+    key = site.folder / "registered.key"
+    assert len(key.read_bytes()) == 32 and key.stat().st_mode & 0o777 == 0o600
+    first = key.read_bytes()
+    site.run("fingerprint", "add", site.write("b.txt", prose(100)))
+    assert key.read_bytes() == first
+    key.unlink()
+    assert "registered.key" in site.run("fingerprint", "add", site.write("c.txt", prose(100)), status=1).err
+    key.write_bytes(bytes(32))
+    key.chmod(0o600)
+    assert "another" in site.run("fingerprint", "list", status=1).err
+
+
+def test_a_running_basis_knows_a_new_document_at_once(site):
+    site.write("tag.key", bytes(32))
+    (site.folder / "tag.key").chmod(0o600)
+    basis = load(site.config, only_check=True)
+    assert not basis.policy.registered.documents().documents
+    site.run("fingerprint", "add", site.write("a.txt", prose(100)))
+    assert len(basis.policy.registered.documents().documents) == 1
+
+
+@pytest.mark.parametrize("value", ["false", "[]", "3", '""'])
+def test_a_fingerprint_wants_true_or_labels(site, value):
+    site.policy(POLICY.replace("fingerprint = true", f"fingerprint = {value}"))
+    assert "fingerprint" in site.run("policy", "check", "--policy", str(site.folder / "policy.toml"), status=1).err
+
+
+CUSTOMERS = """member,name,born,town
+A-10023-77,"Whitfield, Dana Q.",02/13/1961,Springfield
+A-10024-12,Jorge Ramirez-Luna,07/04/1983,Dayton
+A-10025-31,Mira Osei,11/30/1990,Springfield
+"""
+ROWS = """internal = ["corp.example"]
+[tests.customer]
+exact_data = %s
+[[rules]]
+name = "customer"
+when = "customer"
+then = "secure"
+"""
+
+
+def test_rows_are_found_when_enough_columns_meet(site):
+    table = site.write("customers.csv", CUSTOMERS)
+    site.policy(ROWS % '"customers"')
+    said = site.run("explain", "--policy", str(site.folder / "policy.toml"), table, status=1).err
+    assert "no data set 'customers'" in said
+    out = site.run("exact-data", "build", table, "--columns", "member,name,born", "--require", "2").out
+    assert "customers: 3 rows" in out and "born: read as date" in out
+    assert "any 2 of member, name, born" in site.run("exact-data", "list").out
+    found = site.explain("Mrs DANA WHITFIELD, born 13 February 1961, has called.")
+    assert rule(found) == "customer"
+    [finding] = found["findings"]
+    assert (finding["detector"], finding["sample"]) == ("exact_data", "customers: name, born")
+    assert rule(site.explain("member A1002412", b"name;Ramirez-Luna, Jorge", "list.csv")) == "customer"
+    assert rule(site.explain("member A-10023-77 and Jorge Ramirez-Luna")) is None
+    for secret in (b"Whitfield", b"10023", b"1961"):
+        assert all(secret not in path.read_bytes() for path in Path(site.folder, "registered").iterdir())
+
+
+def test_rows_may_be_required_in_number(site):
+    site.policy(ROWS % '{ set = "people", rows = 2 }')
+    table = site.write("customers.csv", CUSTOMERS)
+    site.run("exact-data", "build", table, "--name", "people", "--require", "member,born")
+    one, two = "A-10023-77 02/13/1961", "A-10024-12 4 July 1983"
+    assert rule(site.explain(one)) is None
+    assert rule(site.explain(f"{one}\n{two}")) == "customer"
+    site.run("exact-data", "remove", "people")
+    assert site.run("exact-data", "list").out == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--require", "nobody"], "has no column 'nobody'"),
+        (["--require", "5"], "can never be met"),
+        (["--name", "../x"], "no name of a data set"),
+    ],
+)
+def test_mistakes_are_told(site, arguments, sentence):
+    said = site.run("exact-data", "build", site.write("customers.csv", CUSTOMERS), *arguments, status=1)
+    assert sentence in said.err
+
+
+@pytest.mark.parametrize("value", ["{ rows = 2 }", '{ set = "x", rows = 0 }', "true", '{ set = "x", row = 2 }'])
+def test_exact_data_wants_a_set(site, value):
+    site.policy(ROWS % value)
+    assert "exact_data" in site.run("policy", "check", "--policy", str(site.folder / "policy.toml"), status=1).err
