@@ -13,15 +13,15 @@ import re2
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.dates import day_exists
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.numbers import alone, compact
+from sealgate_milter.detectors.numbers import alone, compact, wrapped
 
 NAME = "date-of-birth"
 SENTENCE = "Dates of birth: a date in any common form beside words such as DOB, date of birth, born, geb. or né le."
 EXAMPLE = "DOB: 03/12/1980"
 
-_CUE = (
+_CUE = wrapped(
     r"(?i:(?:\b|_)d\.?o\.?b(?:\b|_)|date[ _-]?of[ _-]?birth|birth[ _-]?(?:date|day(?: is| was|:| ?=))|"
-    r"date born|\bborn\b|\bgeb(?:\.|:|oren|ore |urtsdatum|urtstag)|naissance|"
+    r"date born|\(b\.|\bborn\b|\bgeb(?:\.|:|oren|ore |urtsdatum|urtstag)|naissance|"
     r"\bn(?:é|e|é\(e\)|ée|é/e) le\b|nacimiento|\bnacid[oa]\b|"
     r"\bnat[oa] (?:il|a)\b|nascita|nascimento|geboortedatum|\bfødt|fødselsdag|fødselsdato|\bfödd|födelsedatum|"
     r"syntym|urodzenia|urodzon|рождения|родился|родилась|生年月日|出生|생년월일)"
@@ -57,7 +57,8 @@ _FORMS = (
     ("mdy", rf"{_NAME}[ -]([0-9]{{1,2}})(?:st|nd|rd|th)?,?[ \n-]{{1,2}}([0-9]{{4}})"),
     ("ymd", rf"([0-9]{{4}})[ /-]{_NAME}[ /-]([0-9]{{1,2}})"),
     ("ymd", r"([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]?"),
-    ("ymd", r"([0-9]{4})([0-9]{2})([0-9]{2})"),
+    ("ymd", r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})"),
+    ("any", r"([0-9]{2})([0-9]{2})([0-9]{4})"),
 )
 _DATES = re2.compile("|".join(form for _, form in _FORMS).encode())
 _DIGITS = re.compile(rb"[0-9](?s:.){0,16}?[0-9](?s:.){0,16}?[0-9]")
@@ -132,7 +133,7 @@ FIRES = (
     "geb. 12.03.1980", "Geburtsdatum: 12. März 1980", "née le 12 mars 1980", "fecha de nacimiento: 12 de marzo de 1980",
     "nato il 12/03/1980", "birth_date: 19800312", '"dob": "1980-03-12"', "12.03.1980 (DOB)", "生年月日: 1980年3月12日",
     "patient_dob=12-Mar-1980", "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980",
-    "дата рождения 12.03.1980", "name,dob,city\nAnn Doe,1980-03-12,Boston",
+    "DOB 31121980", "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980", "name,dob,city\nAnn Doe,1980-03-12,Boston",
     "Name\tDOB\tPhone\n" + "Ann Doe\tn/a\t-\n" * 9 + "Bob Roe\t3/12/1980\t-",
 )  # fmt: skip
 SILENT = (

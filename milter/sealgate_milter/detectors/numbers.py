@@ -23,6 +23,7 @@ _GAP = r"[ \t./-]{0,2}\n?[ \t./-]{0,2}"
 _NOT_PLAIN = bytes(octet for octet in range(256) if not (octet < 128 and chr(octet).isalnum()))
 LONGEST = 48
 """Octets of the longest number, as people write it."""
+_CLASSES = re.compile(r"(\\.|\[(?:[^\]\\]|\\.)*\])")
 RIVALS = (
     r"\b(?:tel|telephone|phone|fax|mobile|cell|call|dial|ext|extension|invoice|order|ticket|case|zip|postcode|isbn|"
     r"tracking|part|serial|sku|item|claim|reference|ref|po|purchase order|amount|total|price|usd|eur|gbp|"
@@ -50,6 +51,20 @@ def either(*sizes: Iterable[int]) -> str:
     """Return the pattern of digits in one of these groupings with marks between; of `(n,)` also each digit apart."""
     single = [f"[0-9](?:{MARK}[0-9]){{{sum(size) - 1}}}" for size in map(tuple, sizes) if len(size) == 1]
     return "|".join([parted(MARK, *size) for size in sizes] + single)
+
+
+def wrapped(pattern: str, classes: bool = True) -> str:
+    """Return `pattern` with every space in it matching a line break, too, as mail wraps and quotes its lines.
+
+    So do, with `classes`, bracketed classes that begin with a space: `[ _-]`.
+    """
+    parts = _CLASSES.split(pattern)
+    for index, part in enumerate(parts):
+        if index % 2 == 0:
+            parts[index] = part.replace(" ", r"(?: |\n>? ?)")
+        elif classes and part.startswith("[ "):
+            parts[index] = rf"[\n{part[1:]}"
+    return "".join(parts)
 
 
 def compact(shown: bytes) -> bytes:
@@ -90,6 +105,7 @@ class Numbers:
     ) -> None:
         self._valid = valid
         self._shape = re2.compile(shape.encode()) if shape else None
+        cue = wrapped(cue)
         self._cue = re2.compile(f"(?i:{cue})".encode()) if cue else None
         self._strong = re2.compile(strong.encode()) if strong else None
         self._rivals = re2.compile(f"(?i:{rivals})".encode())

@@ -12,6 +12,7 @@ import re2
 
 from sealgate_milter import lexicon
 from sealgate_milter.detectors.match import Match
+from sealgate_milter.detectors.numbers import wrapped
 
 NAME = "patient-name"
 SENTENCE = "Names of patients: after a label such as Patient, or beside words said of patients only."
@@ -21,7 +22,7 @@ _WORD = r"[A-Z](?:[a-z]{1,20}|['’][A-Z][a-z]{1,20}|[a-z]{1,3}[A-Z][a-z]{1,20})
 _UPPER = r"[A-Z]{2,20}(?:-[A-Z]{2,20})?"
 _TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Master|Baby)\.?"
 _FULL = (
-    rf"(?:{_WORD}(?: [A-Z]\.?| {_WORD})?[ ](?:(?:de|la|del|van|von|der|da|dos|bin|al) ){{0,2}}{_WORD}|"
+    rf"(?:{_WORD}(?: [A-Z]\.?| {_WORD})? (?:(?:de|la|del|van|von|der|da|dos|bin|al) ){{0,2}}{_WORD}|"
     rf"{_WORD}, ?{_WORD}(?: [A-Z]\b\.?)?|{_UPPER}, ?{_UPPER}|{_UPPER}, ?{_WORD}|{_UPPER} (?:[A-Z]\.? )?{_UPPER})"
 )
 _PATIENT = (
@@ -30,9 +31,11 @@ _PATIENT = (
     r"|\bname of (?:the )?(?:patient|insured|member|subscriber|claimant))"
 )
 _LABELLED = (
-    rf"(?:{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?|(?i:\bpatient(?:'s|’s)?[ _-]name[ \t]*\n))[ \t\n]*"
+    rf"(?:{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?|"
+    r"(?i:\bpatient(?:'s|’s)?[ _-]name[ \t]*[\t\n]))[ \t\n]*"
     rf"(?:{_TITLE} ?)?({_FULL})"
 )
+_CELL = rf"(?i:(?:\A|\n)[ \t]*(?:patient|pt|client|resident|insured)(?: name)?[ \t]*[\t\n])[ \t\n]*((?:{_TITLE} )?{_FULL})"
 _OURS = (
     r"\b(?i:our|your|my|mutual|shared) (?i:new |former |longtime )?(?i:patient|pt|client)(?: named)?,? "
     rf"(?:{_TITLE} )?({_FULL})"
@@ -86,22 +89,27 @@ _ACTED = (
     r"diagnosis (?:for|of)|scan (?:for|of)|mri (?:for|of)|authorization for|surgery (?:for|on)|biopsy (?:for|of))"
 )
 _PERSON = rf"(?:{_TITLE} (?:{_WORD} )?(?:[A-Z]\. )?{_WORD}|{_WORD} (?:[A-Z]\.? )?{_WORD})"
-_STRONG = tuple(re2.compile(pattern.encode()) for pattern in (_LABELLED, _OURS, _BLOCK))
-_WEAK = tuple(
-    re2.compile(pattern.encode())
-    for pattern in (
-        _CALLED,
-        _GREETED,
-        rf"({_PERSON}){_SAID}",
-        rf"({_PERSON}){_OWNED}",
-        rf"{_ACTED} (?:our |your |my )?({_PERSON})",
-    )
+
+
+def _compiled(*patterns: str) -> tuple["re2._Regexp[bytes]", ...]:
+    return tuple(re2.compile(wrapped(pattern, classes=False).encode()) for pattern in patterns)
+
+
+_STRONG = _compiled(_LABELLED, _OURS, _BLOCK)
+_WEAK = _compiled(
+    _CELL,
+    _CALLED,
+    _GREETED,
+    rf"({_PERSON}){_SAID}",
+    rf"({_PERSON}){_OWNED}",
+    rf"{_ACTED} (?:our |your |my )?({_PERSON})",
 )
-GATE = (
-    rf"{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-)|\b(?i:patient|pt|client),? (?i:named )?[A-Z]|"
+GATE = wrapped(
+    rf"{_PATIENT}[ \t]*(?:[:=|\n\t]|\bis\b|-)|\b(?i:patient|pt|client),? (?i:named )?[A-Z]|"
     r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|])|"
     rf"{_TITLE} [A-Z]|{_WORD} (?:[A-Z]\.? )?{_WORD}(?:{_SAID}|{_OWNED})|{_ACTED} (?:our |your |my )?[A-Z]|"
-    r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon|evening)))[ ,]+[A-Z]"
+    r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon|evening)))[ ,]+[A-Z]",
+    classes=False,
 )
 
 _BEFORE = re.compile(rb"(?i)\b(?:dr|drs|doctor|prof|professor|nurse|sister|attorney|officer|rev|judge)\.?,? \Z")
@@ -132,8 +140,15 @@ def find(text: bytes) -> Iterator[Match]:
     for patterns, known in ((_STRONG, False), (_WEAK, True)):
         for pattern in patterns:
             for match in pattern.finditer(text):
-                if _somebody(match[1], known) and not _carer(text, *match.span(1)):
-                    yield Match(*match.span(1), _value(match[1]))
+                start, name = match.start(1), _on_its_line(match[1])
+                if _somebody(name, known) and not _carer(text, start, start + len(name)):
+                    yield Match(start, start + len(name), _value(name))
+
+
+def _on_its_line(name: bytes) -> bytes:
+    """Return `name` without a word of the next line, where it is whole without it."""
+    line = name.partition(b"\n")[0].rstrip()
+    return line if b" " in line else name
 
 
 def _somebody(name: bytes, known: bool) -> bool:
@@ -157,7 +172,8 @@ def _value(name: bytes) -> bytes:
 
 
 FIRES = (
-    "Patient: Jane Doe", "Patient Name: SMITH, JOHN", "Patient Name\n Jane Doe\n",
+    "Patient: Jane Doe", "Patient Name: SMITH, JOHN", "Patient Name\n Jane Doe\n", "Client\n Jane Doe\n",
+    "Mrs.\n> Ellis was\nadmitted",
     "Patient name is Maria de la Cruz.", "Pt: O'Brien, Sean",
     "our patient Maria Lopez", "Name of patient: Wei Zhang", "Mr. Chen presented with chest pain",
     "Thank you for referring Mrs. Ellis to the clinic", "Robert King is a 54-year-old man with gout",
