@@ -47,6 +47,9 @@ class TestRtf:
         body = rb"{\rtf1\ansicpg1252" + fonts + rb"\f0 M\'fcller {\f1\'cf\'f0} \f2\'93\'fa \u8364 ?\u-10179 ?\u-8704 ?}"
         assert "Müller Пр 日 €😀" in texts(rtf, body)
 
+    def test_symbol_font(self):
+        assert SSN in walked(rb"{\rtf1\uc0 \u-4043\u-4047\u-4046-43-8870}")
+
     def test_table(self):
         body = rb"{\rtf1 \trowd Name\cell SSN\cell\row \trowd Roe\cell 1\cell\row}"
         assert texts(rtf, body).strip() == "Name\tSSN\t\nRoe\t1"
@@ -199,8 +202,8 @@ class TestMail:
 class TestStrings:
     def test_runs(self):
         wide = f"SSN {SSN}".encode("utf-16-le")
-        body = b"\0\1\2one run\xff\0\3" + wide + b"\2\1\1" + f"Big {SSN}".encode("utf-16-be") + b"\1"
-        assert read(strings, body) == ["one run", f"SSN {SSN}\nBig {SSN}", Unread("unsupported")]
+        body = b"\0\1\2ab cdef\0first run\xff\0\3" + wide + b"\2\1\1" + f"Big {SSN}".encode("utf-16-be") + b"\1"
+        assert read(strings, body) == ["first run", f"SSN {SSN}\nBig {SSN}", Unread("unsupported")]
 
 
 @pytest.mark.parametrize(("module", "sample"), [

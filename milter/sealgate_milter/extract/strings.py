@@ -8,6 +8,8 @@ from sealgate_milter.extract.found import Budget, Found, Unread
 
 SHORTEST = 5
 """Characters of the shortest run that counts."""
+SHORTEST_OF_UNKNOWN = 8
+"""The same in a file of no known kind: compressed or encrypted octets are full of short ones that mean nothing."""
 _CHUNK = 1_000_000
 _RUN = re.compile(rb"[\t\x20-\x7e]{%d,}" % SHORTEST)
 # Of two octets each, whichever comes first: what is Latin in it is enough for a last resort.
@@ -16,7 +18,8 @@ _WIDE = re.compile(rb"[\t\x20-\x7e\xa0-\xff](?:\0[\t\x20-\x7e\xa0-\xff]){%d,}" %
 
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield the readable runs of a file that no module knows, and that it is not supported."""
-    yield from runs(body)
+    for text in runs(body):
+        yield "\n".join(line for line in text.split("\n") if len(line) >= SHORTEST_OF_UNKNOWN)
     yield Unread("unsupported")
 
 
