@@ -34,6 +34,8 @@ def _fold_table() -> dict[int, str | None]:
     table.update(dict.fromkeys([*nothing, *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
     table.update(dict.fromkeys([0x2212, 0x2043, 0x02D7, 0x00AF, 0x30FC], "-"))
     table.update(dict.fromkeys([0xB7, 0x2022, 0x2024, 0x2027, 0x2219, 0x22C5, 0x30FB, 0xFF65], "."))
+    # Windows' symbol fonts keep their characters here, and a 5 of theirs looks like any other.
+    table.update({0xF000 + point: chr(point) for point in range(0x20, 0x7F)})
     table.update({0x85: "\n", 0x2044: "/", 0x2215: "/", 0x2800: " "})
     return table
 

@@ -106,13 +106,13 @@ class TestProperties:
             (5, 0x101E, struct.pack("<II", 1, 12) + SSN.encode() + b"\0"),
             (0, 1, struct.pack("<I", 12) + b"patient name"),
         )  # fmt: skip
-        text = said({"\x05SummaryInformation": value})
+        text = said({"\x05SummaryInformation": value, "Contents": b""})
         assert text.split("\n")[:4] == ["Mül", "Ж12", "512438870", SSN]
 
     def test_utf_16_names(self):
         name = struct.pack("<I", 6) + "Ж1\0".encode("utf-16-le")
         value = properties((1, 2, struct.pack("<I", 1200)), (2, 0x1E, name))
-        assert said({"\x05DocumentSummaryInformation": value}) == "Ж1"
+        assert said({"\x05DocumentSummaryInformation": value, "Contents": b""}) == "Ж1"
 
 
 class TestExcel:
@@ -250,7 +250,9 @@ class TestEmbedded:
         assert read({"EncryptedPackage": bytes(100), "EncryptionInfo": bytes(20)}) == [Unread("encrypted")]
 
     def test_unknown_streams_give_their_runs(self):
-        assert SSN in said({"Whatever": b"\1\2\3" + SSN.encode("utf-16-be") + b"\4\5"})
+        content = b"\1\2\3" + SSN.encode("utf-16-be") + b"\4\5"
+        assert SSN in said({**word(["x"]), "Whatever": content})
+        assert read({"VisioDocument": content}) == [Unread("unsupported"), SSN]
 
 
 SAMPLES = {

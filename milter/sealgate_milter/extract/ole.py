@@ -19,6 +19,7 @@ _PROPERTIES = {"\x05summaryinformation", "\x05documentsummaryinformation"}
 _EMBEDDED = {"package", "embeddedodf", "\x01ole10native"}
 _TABLES = {"0table", "1table"}
 """Word's: names of authors, bookmarks and styles, variables of the document."""
+_UNDERSTOOD = {*_MAIN, *_EMBEDDED, *_TABLES, "contents", "equation native", "_vba_project"}
 # Pictures and what links need: nothing for the reader's eyes.
 _SILENT = {"pictures", "\x01compobj", "\x01ole", "\x03objinfo", "\x03ole", "\x02olepres000", "current user"}
 
@@ -36,6 +37,9 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
         return
     if any(entry.name.startswith("__substg1.0_") for entry in container.entries):
         yield from msg.messages(container, budget)
+    elif not any(entry.name.lower() in _UNDERSTOOD for entry in container.streams()):
+        # A drawing of Visio, an installer: what packs its text shows no runs of it.
+        yield Unread("unsupported")
     for entry in container.streams():
         if not entry.name.startswith("__"):
             yield from _stream(container, entry, budget)
