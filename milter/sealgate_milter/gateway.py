@@ -20,6 +20,7 @@ import sys
 from collections.abc import Callable, Sequence
 
 from sealgate_core.parameters import ParameterError
+from sealgate_core.status import Refusal
 from sealgate_milter.commands import detectors, exact_data, explain, fingerprint, held, policy, report, scan
 from sealgate_milter.commands.common import CommandError
 from sealgate_milter.policy import PolicyError
@@ -53,7 +54,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         print(f"sealgate-gateway: {error.filename}: {error.strerror}", file=sys.stderr)
         return 1
-    except (CommandError, ParameterError, PolicyError) as error:
+    except (CommandError, ParameterError, PolicyError, Refusal) as error:
+        # A refusal: what the milter would put off, such as mail that depends on a directory that does not answer.
         print(f"sealgate-gateway: {error}", file=sys.stderr)
         return 1
 

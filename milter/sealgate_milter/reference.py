@@ -16,6 +16,44 @@ message in the clear.
 Recipients in our own domains always stay clear.
 """
 
+_RULES = """The rules are read from the top, for each recipient outside by itself, until one decides. In this example a
+sender who writes `[clear]` into the subject gets clear text, but not for a social security number, and is told so; mail
+about the project waits for an administrator during office hours, and goes securely when it is released:
+
+```toml
+[[rules]]
+name = "sender-asks-for-clear"
+when = "clear-tag"
+then = "clear"
+
+[[rules]]
+name = "project"
+when = "project-name"
+unless = "from-the-board"
+hours = "Mon-Fri 08:00-18:00"
+then = "hold"
+veto = true
+
+[[rules]]
+name = "project-secure"
+when = "project-name"
+then = ["secure", "notify-sender"]
+bcc = ["archive@example.com"]
+
+[[rules]]
+name = "personal-number"
+when = "ssn"
+then = "secure"
+veto = "notify-sender"
+
+[[rules]]
+name = "large-to-the-printer"
+when = "large"
+to = ["printer.example"]
+then = "secure"
+```
+"""
+
 
 def reference() -> str:
     """Return the reference as Markdown."""
@@ -25,7 +63,7 @@ def reference() -> str:
     blocks += [f"### {c.key}\n\n{c.text}\n\n```toml\n{c.key} = {c.example}\n```\n" for c in CONDITIONS.values()]
     blocks.append("and, where they make sense:\n")
     blocks += [f"### {key}\n\n{text}\n" for key, text in OPTION_KEYS.items()]
-    blocks.append("## Rules\n\nEach table `[[rules]]` has:\n")
+    blocks.append(f"## Rules\n\n{_RULES}\nEach table `[[rules]]` has:\n")
     blocks += [f"### {key}\n\n{text}\n" for key, text in RULE_KEYS.items()]
     blocks.append("## Detectors\n")
     blocks += [f"### {d.name}\n\n{d.sentence}\n\nExample: `{d.example}`\n" for d in DETECTORS.values()]

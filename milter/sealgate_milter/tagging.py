@@ -135,8 +135,9 @@ def _blind_copies(transaction: Transaction, copies: Mapping[str, Decision]) -> I
 
 
 def rule_of(decisions: Mapping[str, Decision]) -> str:
-    """Return the rule that made the message confidential, `-` without one."""
-    rules = (decision.rule for decision in decisions.values() if decision.action is not Action.CLEAR)
+    """Return the rule that made the message confidential, the one that holds it before others; `-` without one."""
+    confidential = (decision for decision in decisions.values() if decision.action is not Action.CLEAR)
+    rules = (decision.rule for decision in sorted(confidential, key=lambda d: d.action is not Action.HOLD))
     return next((rule for rule in rules if rule), "-")
 
 

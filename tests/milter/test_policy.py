@@ -106,6 +106,15 @@ def test_reference_is_current_and_every_key_has_a_text():
         assert len(said.split()) >= 5, key
 
 
+def test_the_rules_of_the_reference_load(tmp_path):
+    example = reference.reference().partition("## Rules")[2].partition("```toml\n")[2].partition("```")[0]
+    names = ("clear-tag", "project-name", "from-the-board", "ssn", "large")
+    tests = "".join(f'[tests.{name}]\nwords = "{name}"\n' for name in names)
+    policy = load(tmp_path, tests + example, ["example.com"])
+    assert len(policy.rules) == 5
+    assert {name for rule in policy.rules for name in rule.names} == set(names) - {"from-the-board"}
+
+
 @pytest.mark.parametrize("condition", CONDITIONS.values(), ids=CONDITIONS)
 def test_every_example_in_the_reference_loads(tmp_path, condition):
     (tmp_path / "lawyers.txt").write_text("# ours\nlaw.example\n")

@@ -98,6 +98,13 @@ def test_a_held_recipient_holds_the_message_and_has_the_way_of_its_release():
     assert isinstance(changes[-1], Quarantine)
 
 
+def test_the_tag_of_held_mail_names_the_rule_that_holds():
+    decisions = {"<v@ext.test>": SECURE, "<u@ext.test>": Decision(Action.HOLD, "falcon")}
+    changes = plan(transaction("<v@ext.test>", "<u@ext.test>"), decisions)
+    assert "rule=falcon" in field_of(changes)
+    assert changes[-1] == Quarantine("rule falcon")
+
+
 def test_held_mail_that_is_requeued_is_held_again():
     made = transaction("u@ext.test.hold.sealgate.invalid")
     made.header.append((b"X-Sealgate", tagged(made)))

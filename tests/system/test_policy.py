@@ -154,3 +154,21 @@ def test_a_secret_in_the_subject_shows_in_no_notice_and_a_member_gets_the_origin
     assert b"219-09" not in notice
     assert found(stack.outside.mail, marker) == []
     assert found(stack.outside.mail, "219-09") == []
+
+
+def test_a_secret_in_the_subject_shows_in_no_report(milter_stack, marker):
+    stack, address = milter_stack, f"gone-{marker[-8:]}@outside.test"
+    sender = f"ina-{marker[-8:]}@acme.test"
+    outside = stack.outside.instance
+    before = (outside.conf / "main.cf").read_text()
+    outside.add_main(f"smtpd_recipient_restrictions = check_recipient_access inline:{{{address}=REJECT}}")
+    outside.reload()
+    try:
+        mail = message(f"Jane Roe 219-09-9999 {marker}", "see above", sender, [address])
+        stack.send(mail, [address], sender=sender)
+        report = arrives(stack.gateway.mail, f"To: <{sender}>", "Undelivered confidential message", address)
+    finally:
+        (outside.conf / "main.cf").write_text(before)
+        outside.reload()
+    assert b"219-09" not in report
+    assert marker.encode() not in report
