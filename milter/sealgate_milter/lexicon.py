@@ -12,7 +12,6 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-import re2
 from ahocorasick_rs import BytesAhoCorasick, MatchKind
 
 from sealgate_milter import text
@@ -27,7 +26,10 @@ CHUNK, LONGEST = 1 << 18, 1 << 10
 _WORD = bytes(
     octet if octet > 127 or chr(octet).isalnum() else 32 for octet in bytes(range(256)).lower()
 )  # Every ASCII character that is no letter or digit separates words.
-_PUNCTUATION = re2.compile(rb"\xe2[\x80-\x83][\x80-\xbf]|\xc2[\x80-\xbf]|\xe3\x80[\x80-\x9f]")
+_PUNCTUATION = (  # Beyond ASCII, as UTF-8, by its length.
+    (re.compile(rb"\xe2[\x80-\x81][\x80-\xbf]|\xe3\x80[\x80-\xbf]"), b"   "),
+    (re.compile(rb"\xc2[\xa0-\xbf]"), b"  "),
+)
 _WEIGHT = re.compile(r"\[(-?\d+)\]")
 _LINE = re.compile(r"(?P<term>[^=]+?)(?:\s*=\s*(?P<weight>-?\d+))?")
 
@@ -129,7 +131,8 @@ def _plain(octets: bytes) -> bytes:
     """Return `octets` in lower case with a space for all that separates words, as long as before."""
     plain = octets.translate(_WORD)
     if not plain.isascii():
-        plain = _PUNCTUATION.sub(lambda match: b" " * len(match[0]), plain)
+        for pattern, spaces in _PUNCTUATION:
+            plain = pattern.sub(spaces, plain)
     return plain
 
 

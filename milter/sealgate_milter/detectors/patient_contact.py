@@ -35,7 +35,8 @@ GATE = rf"(?i:{_WHOSE})[ \t]*[:=#-]?[ \t]*\n?[ \t]*(?:{_PHONE}|{_MAIL}|{_STREET}
 def find(text: bytes) -> Iterator[Match]:
     """Yield every such number or address in `text` (normalised UTF-8)."""
     for match in _FOUND.finditer(text):
-        yield Match(*match.span(1), match[1].lower())
+        start, end = match.span(1)
+        yield Match(start, end, match[1].lower())
 
 
 FIRES = (

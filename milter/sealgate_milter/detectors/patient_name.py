@@ -35,7 +35,10 @@ _LABELLED = (
     r"(?i:\bpatient(?:'s|’s)?[ _-]name[ \t]*[\t\n]))[ \t\n]*"
     rf"(?:{_TITLE} ?)?({_FULL})"
 )
-_CELL = rf"(?i:(?:\A|\n)[ \t]*(?:patient|pt|client|resident|insured)(?: name)?[ \t]*[\t\n])[ \t\n]*((?:{_TITLE} )?{_FULL})"
+_CELL = (
+    r"(?i:(?:\A|\n)[ \t]*(?:patient|pt|client|resident|insured)(?: name)?[ \t]*[\t\n])[ \t\n]*"
+    rf"((?:{_TITLE} )?{_FULL})"
+)
 _OURS = (
     r"\b(?i:our|your|my|mutual|shared) (?i:new |former |longtime )?(?i:patient|pt|client)(?: named)?,? "
     rf"(?:{_TITLE} )?({_FULL})"
