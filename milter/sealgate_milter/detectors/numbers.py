@@ -176,17 +176,20 @@ class Numbers:
     def _checked(
         self, text: bytes, shape: "re2._Regexp[bytes]", start: int, stop: int, floor: int = 0
     ) -> Iterator[Match]:
-        """Yield what has the shape, stands alone and is valid."""
+        """Yield what has the shape, stands alone and is valid, and is not the end of something longer that is not."""
+        barred = 0
         while start < stop:
             found = shape.search(text, start, stop)
             if found is None:
                 return
             first, last = found.span()
             value = compact(found[0])
-            if alone(text, first, last, floor) and self._valid(value):
+            whole = alone(text, first, last, floor)
+            if whole and last > barred and self._valid(value):
                 yield Match(first, last, value)
                 start = last
-            else:
-                start = first + 1
-                while start < last and text[start : start + 1].isalnum():
-                    start += 1
+                continue
+            barred = max(barred, last) if whole else barred
+            start = first + 1
+            while start < last and text[start : start + 1].isalnum():
+                start += 1
