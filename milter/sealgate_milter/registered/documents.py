@@ -65,7 +65,7 @@ def load(path: Path, key: bytes) -> Index:
     """Return the index at `path`; raise `OSError` or `ParameterError`."""
     record, arrays = container.read(path, key, KIND)
     documents = {given["number"]: Document(**given) for given in record["documents"]}
-    table = Table(arrays["starts"], arrays["entries"], record["steps"])
+    table = Table(arrays["starts"], arrays["entries"], arrays["present"], record["steps"])
     return Index(key, table, documents, tuple(record["background"]))
 
 
@@ -76,7 +76,8 @@ def save(path: Path, index: Index) -> None:
         "background": index.background,
         "steps": index.table.steps,
     }
-    arrays: container.Arrays = {"starts": index.table.starts, "entries": index.table.entries}
+    table = index.table
+    arrays: container.Arrays = {"starts": table.starts, "entries": table.entries, "present": table.present}
     container.write(path, index.key, KIND, record, arrays)
 
 

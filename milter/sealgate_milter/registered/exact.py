@@ -100,7 +100,7 @@ def empty(key: bytes) -> Index:
 def load(path: Path, key: bytes) -> Index:
     """Return the data set at `path`; raise `OSError` or `ParameterError`."""
     record, arrays = container.read(path, key, KIND)
-    table = Table(arrays["starts"], arrays["entries"], record["steps"])
+    table = Table(arrays["starts"], arrays["entries"], arrays["present"], record["steps"])
     slots = tuple(Slot(**slot) for slot in record["slots"])
     index = Index(key, record["salt"], table, arrays["hidden"], arrays["rows"], slots, record["need"])
     return replace(index, widths=tuple(record["widths"]), added=record["added"], bare=record["bare"])
@@ -120,6 +120,7 @@ def save(path: Path, index: Index) -> None:
     arrays: container.Arrays = {
         "starts": index.table.starts,
         "entries": index.table.entries,
+        "present": index.table.present,
         "hidden": index.hidden,
         "rows": index.rows,
     }

@@ -2,6 +2,7 @@
 
 Keys are the first bits of what a keyed function gave, so they are spread evenly: their first bits name a bucket, the
 others stand beside the payload in one 64-bit entry. An entry takes eight octets, a bucket of four or so another four.
+A small map of bits, one for each longer beginning of a key, answers for most keys that are not there.
 """
 
 from dataclasses import dataclass
@@ -22,16 +23,21 @@ DROPPED_BITS = 64 - _KEY_BITS
 _DROPPED = np.uint64(DROPPED_BITS)
 _BUCKET_BITS = range(12, 23)
 _PER_BUCKET = 4
+_PRESENT_BITS = range(12, 27)
 
 
 @dataclass(frozen=True)
 class Table:
-    """`starts[b]` is where bucket `b` begins in `entries`; there is one start more than buckets."""
+    """`starts[b]` is where bucket `b` begins in `entries`; there is one start more than buckets.
+
+    `present` has a bit set for each beginning that some key has; `steps` tells how often the largest bucket can be
+    halved.
+    """
 
     starts: NDArray[np.uint32]
     entries: Words
+    present: NDArray[np.uint8]
     steps: int
-    """How often the largest bucket can be halved."""
 
     @property
     def bits(self) -> int:
@@ -40,11 +46,12 @@ class Table:
 
     def find(self, keys: Words, most: int = 1) -> tuple[Places, Places]:
         """Return `(which, places)`: for each hit the index of its key, and its entry; at most `most` a key."""
+        which = self._perhaps(keys)
+        keys = keys[which]
         bucket = (keys >> np.uint64(64 - self.bits)).astype(np.int64)
         wanted = _remainder(keys, self.bits) << _PAYLOAD_BITS
         low, end = (self.starts.take(bucket + more, mode="clip").astype(np.int64) for more in (0, 1))
         place = self._first(low, end - low, wanted)
-        which = np.arange(len(keys))
         found: list[tuple[Places, Places]] = []
         for _ in range(most if len(self.entries) else 0):
             entry = self.entries.take(place, mode="clip")
@@ -57,6 +64,12 @@ class Table:
         if not found:
             return np.empty(0, np.int64), np.empty(0, np.int64)
         return np.concatenate([one for one, _ in found]), np.concatenate([one for _, one in found])
+
+    def _perhaps(self, keys: Words) -> Places:
+        """Return which keys may be there."""
+        beginnings = keys >> np.uint64(64 - (8 * len(self.present)).bit_length() + 1)
+        octets = self.present.take((beginnings >> np.uint64(3)).astype(np.int64), mode="clip")
+        return np.flatnonzero((octets >> (beginnings & np.uint64(7)).astype(np.uint8)) & 1)
 
     def payloads(self, places: Places) -> Places:
         """Return the payloads of entries."""
@@ -100,4 +113,11 @@ def build(keys: Words, payloads: Places) -> Table:
     sizes = np.bincount((keys >> np.uint64(64 - bits)).astype(np.int64), minlength=1 << bits)
     starts = np.zeros(len(sizes) + 1, np.uint32)
     np.cumsum(sizes, out=starts[1:])
-    return Table(starts, entries, int(sizes.max()).bit_length())
+    return Table(starts, entries, _present(keys), int(sizes.max()).bit_length())
+
+
+def _present(keys: Words) -> NDArray[np.uint8]:
+    bits = min(max(len(keys).bit_length() + 2, _PRESENT_BITS[0]), _PRESENT_BITS[-1])
+    flags = np.zeros(1 << bits, np.bool_)
+    flags[(keys >> np.uint64(64 - bits)).astype(np.int64)] = True
+    return np.packbits(flags, bitorder="little")
