@@ -5,6 +5,7 @@ from itertools import groupby
 
 from sealgate_milter import highlight, mailboxes, transfer
 from sealgate_milter.classify import internal
+from sealgate_milter.conditions import registered
 from sealgate_milter.conditions.content import REASONS
 from sealgate_milter.highlight import Marks
 from sealgate_milter.message import Message
@@ -87,7 +88,7 @@ def _evidence(content: Content, verdict: Verdict, marks: Marks, *, whole: bool) 
     texts = [finding for finding in verdict.findings if 0 <= finding.text < len(content.texts)]
     facts = [finding for finding in verdict.findings if finding.text < 0]
     lines = ["", "Found"] if verdict.findings else []
-    lines += [f"  {_named(finding)} is true of the {finding.part}" for finding in facts]
+    lines += [f"  {_named(finding)} is true of {_whole_part(finding.part)}" for finding in facts]
     for place, group in groupby(sorted(texts, key=lambda finding: finding.text), key=lambda finding: finding.text):
         found = list(group)
         lines.append(f"  in {_place(content.texts[place].scope, found[0].part)}: {', '.join(map(_counted, found))}")
@@ -107,7 +108,13 @@ def _place(scope: str, part: str) -> str:
     return names.get(scope, "an attachment") + (f", part {part}" if part[:1].isdigit() else "")
 
 
+def _whole_part(part: str) -> str:
+    return f"part {part}" if part[:1].isdigit() else f"the {part}"
+
+
 def _named(finding: Finding) -> str:
+    if finding.detector in registered.DETECTORS:
+        return f"{finding.test} ({finding.detector} of {finding.sample})"
     return finding.test if finding.test == finding.detector else f"{finding.test} ({finding.detector})"
 
 

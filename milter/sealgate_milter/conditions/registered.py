@@ -10,6 +10,8 @@ from sealgate_milter.registered.overlap import Overlap, overlaps, same_files
 from sealgate_milter.registered.registry import Registered
 from sealgate_milter.verdict import Finding
 
+DETECTORS = ("fingerprint", "exact_data")
+"""What findings of these conditions are called; their sample names the document, or the set and its columns."""
 MOST = 20
 """Documents that are named in the evidence."""
 
