@@ -17,7 +17,8 @@ def valid(digits: bytes) -> bool:
     # Month or day 0: not known, or the serials of that day are used up.
     if month and digits[4:6] != b"00" and not day_exists(int(digits[:2]), month, int(digits[4:6])):
         return False
-    return month < 13 and int(digits[9:]) in (97 - int(century + digits[:9]) % 97 for century in (b"", b"2"))
+    centuries = (b"", b"2") if digits[:2] < b"40" else (b"",)
+    return month < 13 and int(digits[9:]) in (97 - int(century + digits[:9]) % 97 for century in centuries)
 
 
 _NUMBERS = Numbers(

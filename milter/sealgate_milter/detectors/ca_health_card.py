@@ -17,7 +17,7 @@ def valid(value: bytes) -> bool:
     """Tell whether ten digits (perhaps two letters more), or four letters and eight digits, are such a number."""
     if value[:4].isalpha():
         return day_exists(int(value[4:6]), int(value[6:8]) % 50, int(value[8:10])) and int(value[6:8]) < 63
-    if value[:1] == b"9" and value[9] - 48 == 11 - weighted(value[1:9], (2, 4, 8, 5, 10, 9, 7, 3)) % 11:
+    if value[:1] == b"9" and value[9] - 48 == -weighted(value[1:9], (2, 4, 8, 5, 10, 9, 7, 3)) % 11:
         return True
     return value[:1] != b"0" and luhn(value[:10])
 

@@ -56,7 +56,9 @@ FIRES = (
     "pw = abc123", "User: bob\nPassword: swordfish", "Password:\n  Xy7kq92",
     "The password for the portal is Winter2024!", "Passwort: Sommer-19", "mot de passe : soleil75",
     "wifi password: guest-4711", "WPA2 key: 8chars99", "Your PIN is 4821", "пароль: зима2024",
-    "WIFI:S:home;T:WPA;P:open-sesame;;", "passphrase: Tr0ub4dor&3",
+    "WIFI:S:home;T:WPA;P:open-sesame;;", "passphrase: Tr0ub4dor&3", "Your login:\n- bob\n  password: swordfish",
+    "user: bob / pass: S3cret!", "the password - Tr0ub4dor&3", "my password: qwerty",
+    'The password for db01 is "correcthorse"', "the password you need is Blue-Sky-42", "passcode: 83a9Kd",
     "Seed phrase: abandon ability able about above absent absorb abstract absurd abuse access accident",
 )  # fmt: skip
 SILENT = (
@@ -65,7 +67,9 @@ SILENT = (
     "The password is 8 characters", "password=password123x.strip()", "-----BEGIN PRIVATE KEY-----\n...",
     "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "postgres://user:password@localhost/db", "https://$USER:$PASS@host/",
     "http://host:8080/path@2x.png", "http://foo:bar@host/",
-    "https://s3.example/x?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F2024", "password: FilterOrBool", "sha1: AKIA",
+    "https://s3.example/x?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F2024", "password: FilterOrBool", "pass: 98.50%",
+    "the password: required", "passport: AB123456", "pass 12: done", "PASS: addr2line1",
+    "getent passwd in postinst. Closes: 444902", "sha1: AKIA",
     "Join Zoom Meeting\nMeeting ID: 812 3456 7890\nPassword: 3fGh7k", "password expires on: 2024-03-12",
     "password changed",
     "https://news.example/c?t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",

@@ -1,7 +1,7 @@
 """Passwords that people hand over: "password: hunter2", "your password is Xy7!kq", a wireless network's key.
 
 What follows the word must look like a password: no sentence going on, no code, no stand-in, no date. A word of
-letters alone counts only below a line with the name it belongs to.
+letters alone counts only quoted, or at the end of a line that hands it over or follows the name it belongs to.
 """
 
 import re
@@ -12,13 +12,13 @@ import re2
 from sealgate_milter.detectors.match import Match
 
 _WORD = (
-    r"(?i:(?:\b|_)(?:pass[ -]?(?:word|wort|wd|wrd|phrase)|passwd|pwd|pw|kennwort|mot de passe|mdp|contrase(?:ñ|n)a|"
+    r"(?i:(?:\b|_)(?:pass[ -]?(?:word|wort|wd|wrd|phrase|code)|(?-i:[Pp]ass)|pwd|pw|kennwort|mot de passe|mdp|contrase(?:ñ|n)a|"
     r"senha|wachtwoord|l(?:ö|o)senord|adgangskode|passord|salasana|has(?:ł|l)o|heslo|jelsz(?:ó|o)|parola|psk|"
     r"wpa[23]?(?:[ -]psk)?(?:[ -]key)?|(?:wi-?fi|wlan|network|netzwerk)[ -]?(?:key|schl(?:ü|u)ssel|code)|"
     r"network security key|(?:your |my |his |her )(?:new |card |bank )?pin)|пароль|密码|密碼|パスワ[ー-]ド|비밀번호)"
 )
-_FOR = r"(?i:[ \t]{1,2}(?:for|to|of|zum|zur|f(?:ü|u)r|pour|para|voor|per|do)\b[^\n:=]{1,48})?"
-_IS = r"(?::=|=>|[:=]|[ \t](?i:is now|is|ist|lautet|est|es|was|will be)\b)"
+_FOR = r"(?i:[ \t]{1,2}(?:you|we|i|that|on|in|at|for|to|of|zum|zur|f(?:ü|u)r|pour|para|voor|per|do)\b(?:[^\n:=.]|\.\S){1,48})?"
+_IS = r"(?::=|=>|[:=]|[ \t](?i:(?:is now|is|ist|lautet|est|es|was|will be)\b|-[ \t]))"
 _JOINT = rf"[\"'*_ \t)\]]{{0,4}}{_IS}[ \t:*_]{{0,4}}\n?[ \t>]{{0,4}}"
 _VALUE = r"([\"'`]?)([^\s\"'`<>|]{4,64})"
 _QR = r"WIFI:(?:[A-OQ-Z]:[^;\n]{0,64};){1,4}P:([^;\n]{4,63});"
@@ -27,14 +27,15 @@ GATE = f"{_WORD}|WIFI:"
 _WORDS = re2.compile(_WORD.encode())
 _HANDED = re.compile(f"{_FOR}({_JOINT}){_VALUE}".encode())
 _CODES = re.compile(_QR.encode())
-_NAME_ABOVE = re.compile(
-    rb"(?i)(?:user ?(?:name|id)?|log-?in|account|benutzer(?:name)?|utilisateur|usuario)"
-    rb"[ \t]{0,4}:[ \t]{0,8}\S{1,80}[ \t]{0,8}\n[ \t]{0,20}\Z"
+_GIVER = re.compile(
+    rb"(?i)\b(?:my|your|his|her|our|the|new|temporary|initial|ihr|dein|votre|su) (?:new |temporary |initial )?\Z|"
+    rb"\b(?:user ?(?:name|id)?|log-?in|account|benutzer(?:name)?|utilisateur|usuario|sign in|credentials|"
+    rb"zugangsdaten)\b[^\n]{0,80}\n(?:[^\n]{0,80}\n)?[ \t]{0,20}\Z"
 )
 _MEETING = re.compile(rb"(?i)\bmeeting|zoom|webinar|webex|conference|dial[ -]in|join us|join the")
 _NO_PASSWORD = re.compile(
     rb"(?i)(?:md|sha|utf|base|argon|pbkdf|bcrypt|rsa|aes|win|ipv|http|oauth|sasl|tls|ssl|v)-?[0-9.-]+"
-    rb"|[0-9]+(?:st|nd|rd|th|x|k|m|s|ms|px|kb|mb|gb|%|min)?|v?[0-9]+(?:[.,:/-][0-9]+)+"
+    rb"|[0-9]+(?:st|nd|rd|th|x|k|m|s|ms|px|kb|mb|gb|%|min)?|v?[0-9]+(?:[.,:/-][0-9]+)+%?"
     rb"|[0-9]+-?(?:days?|chars?|characters?|digits?|months?|hours?|minutes?|letters?|years?|weeks?|bits?|bytes?)"
     rb"|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[^@]+@[^@]+\.[a-z]{2,}|[a-z]+://.*|(?:/|\./|~/|[A-Z]:\\).*|[$<{%[(&#\\].*|.*[({[].*|.*[)}\]];?"
     rb"|.*\$\{?[A-Za-z].*"
@@ -75,7 +76,7 @@ def _given(text: bytes, word: int, joint: bytes, quote: bytes, value: bytes, end
     if b"\n" in joint and text[end : end + 40].partition(b"\n")[0].strip():
         return False
     if not _mixed(value):
-        return b":" in joint and value.isalpha() and _alone_below_a_name(text, word, end)
+        return _a_word(text, word, joint, quote, value, end)
     if b"=" in joint and not quote and _IDENTIFIER.fullmatch(value):
         return bool(re.search(rb"[0-9]", value)) and b"." not in value and b"_" not in value and len(value) >= 6
     return True
@@ -88,10 +89,13 @@ def _mixed(value: bytes) -> bool:
     return re.search(rb"[!@#$%^&*+?~]", value[:-1]) is not None
 
 
-def _alone_below_a_name(text: bytes, word: int, end: int) -> bool:
-    """Tell whether the password ends its line, and the line above gives the name it belongs to."""
-    above = text[max(0, word - 160) : word]
-    return not text[end : end + 40].partition(b"\n")[0].strip() and _NAME_ABOVE.search(above) is not None
+def _a_word(text: bytes, word: int, joint: bytes, quote: bytes, value: bytes, end: int) -> bool:
+    """Tell whether a value of letters alone is a password by the way it is said."""
+    if quote:
+        return joint.strip().isalpha() and len(value) >= 6
+    if b":" not in joint or not value.isalpha() or text[end : end + 40].partition(b"\n")[0].strip():
+        return False
+    return _GIVER.search(text, max(0, word - 160), word) is not None
 
 
 def _for_a_meeting(text: bytes, word: int) -> bool:

@@ -55,7 +55,7 @@ _BODY = re.compile(rb"[0-9A-Za-z+/=]{40,}")
 _PLACEHOLDER = re.compile(
     rb"(?i)(?:my|your|the|some|user|db|root|test)?[ _-]?"
     rb"(?:pass(?:word|wd)?|pwd|pw|secret|token|credentials?|key|x+|\*+|\.+)"
-    rb"|[a-z]*passw(?:or)?d|wachtwoord|passwort|(?-i:[a-z]{1,5})|changeme|(?-i:[A-Z_]+)|[$<{%[*].*|.*[{}<>].*"
+    rb"|[a-z]*passw(?:or)?d|wachtwoord|passwort|(?-i:[a-z]{1,5})|[0-9]{1,4}|changeme|(?-i:[A-Z_]+)|[$<{%[*].*|.*[{}<>].*"
 )
 HEADERS = 400
 """Octets between a private key's head and its text."""
@@ -117,8 +117,10 @@ def _named(text: bytes, _start: int, end: int) -> Match | None:
     if found is None:
         return None
     value = found[1]
-    code = value.count(b".") > 2 or value.startswith(b"/") or len(re.findall(rb"[0-9]", value)) < 2
-    return None if code or not _random(value, 10) else Match(*found.span(1), value)
+    code = value.count(b".") > 2 or value.startswith(b"/")
+    long = re.fullmatch(rb"[0-9A-Za-z+/=]{32,}", value) is not None
+    few = len(re.findall(rb"[0-9]", value)) < (1 if long else 2)
+    return None if code or few or not _random(value, 10) else Match(*found.span(1), value)
 
 
 def _wif(text: bytes, start: int, end: int) -> Match | None:

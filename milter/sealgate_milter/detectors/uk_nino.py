@@ -24,7 +24,7 @@ _NUMBERS = Numbers(
     shape=apart("[A-Za-z]{2}", "[0-9]{2}", "[0-9]{2}", "[0-9]{2}", "[A-Da-d]"),
     strong="[A-Z]{2}(?: [0-9]{2} [0-9]{2} [0-9]{2} |-[0-9]{2}-[0-9]{2}-[0-9]{2}-)[A-D]",
     valid=valid,
-    cue=r"national insurance|\bn\.?i\.? ?(?:n\b|no\b|num|#)|\bnino\b|\bnin\b|\bhmrc\b|\bpaye\b",
+    cue=r"national insurance|\bn\.?i\.? ?(?:n\b|no\b|num|#)|\bni:|\bnino\b|\bnin\b|\bhmrc\b|\bpaye\b",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -1,0 +1,160 @@
+"""Detectors of the world's numbers: their checks agree with python-stdnum's; what stands before and behind them."""
+
+import importlib
+import itertools
+import random
+import re
+
+import pytest
+from stdnum.ca import bc_phn
+
+from sealgate_milter import text
+from sealgate_milter.detectors import DETECTORS
+
+DAY = "{yy}{mm}{dd}"
+SHAPES = {
+    # detector: (module of stdnum, shape: # is a digit, @ a letter, {yy} and so on parts of a date; ends: what is tried)
+    "uk-nhs": ("gb.nhs", "4########", "d"),
+    "uk-utr": ("gb.utr", "#########", "d"),
+    "ie-pps": ("ie.pps", "#######", "a"),
+    "ca-sin": ("ca.sin", "1#######", "d"),
+    "au-tfn": ("au.tfn", "4#######", "d"),
+    "nz-ird": ("nz.ird", "4######", "d"),
+    "sg-nric": (None, "S#######", "a"),
+    "in-aadhaar": ("in_.aadhaar", "4##########", "d"),
+    "in-pan": ("in_.pan", "@@@P@####", "a"),
+    "za-id": ("za.idnr", DAY + "####08", "d"),
+    "de-tax-id": ("de.idnr", "123456789#", "d"),
+    "fr-nir": ("fr.nir", "1{yy}{mm}75######", "dd"),
+    "es-nif": ("es.dni", "########", "a"),
+    "it-codice-fiscale": ("it.codicefiscale", "@@@@@@{yy}T{dd}A###", "a"),
+    "nl-bsn": ("nl.bsn", "1#######", "d"),
+    "be-nrn": ("be.nn", DAY + "###", "dd"),
+    "ch-ahv": ("ch.ssn", "756#########", "d"),
+    "at-svnr": ("at.vnr", "1##{c}{dd}{mm}{yy}", ""),
+    "se-personnummer": ("se.personnummer", DAY + "###", "d"),
+    "dk-cpr": (None, "{dd}{mm}{yy}###", "d"),
+    "fi-hetu": ("fi.hetu", "{dd}{mm}{yy}-1##", "A"),
+    "no-fnr": ("no.fodselsnummer", "{dd}{mm}{yy}1##", "dd"),
+    "pl-pesel": ("pl.pesel", DAY + "####", "d"),
+    "pt-nif": ("pt.nif", "2#######", "d"),
+    "mx-curp": ("mx.curp", "BOXW" + DAY + "HNERXN0", "d"),
+    "mx-rfc": ("mx.rfc", "GODE" + DAY + "GR", "A"),
+    "br-cpf": ("br.cpf", "#########", "dd"),
+    "kr-rrn": ("kr.rrn", "{yy}{mm}{dd}-1045##", "d"),
+    "cn-resident-id": ("cn.ric", "11010519{yy}{mm}{dd}###", "A"),
+    "tr-tckn": ("tr.tckimlik", "1########", "dd"),
+    "ro-cnp": ("ro.cnp", "1" + DAY + "12###", "d"),
+    "cz-birth-number": ("cz.rc", DAY + "###", "d"),
+    "gr-amka": ("gr.amka", "{dd}{mm}{yy}####", "d"),
+    "il-id": ("il.idnr", "1#######", "d"),
+    "cl-rut": ("cl.rut", "1#######", "A"),
+    "ar-cuil": ("ar.cuit", "20########", "d"),
+    "th-id": ("th.pin", "1###########", "d"),
+    "my-nric": ("my.nric", DAY + "10###", "d"),
+    "ru-inn": ("ru.inn", "5#########", "dd"),
+    "bg-egn": ("bg.egn", DAY + "###", "d"),
+    "hr-oib": ("hr.oib", "##########", "d"),
+    "baltic-code": ("ee.ik", "3" + DAY + "###", "d"),
+    "jmbg": ("si.emso", "{dd}{mm}9{yy}50###", "d"),
+    "ca-health-card": (None, "9########", "d"),
+    "imei": ("imei", "35############", "d"),
+    "vehicle-id": (None, "1M8GDM9AXKP######", ""),
+    "crypto-wallet": (None, "", ""),
+}  # fmt: skip
+CUES = {
+    "uk-nhs": "NHS no", "uk-utr": "UTR", "ie-pps": "PPS", "ca-sin": "SIN", "au-tfn": "TFN", "nz-ird": "IRD",
+    "in-aadhaar": "Aadhaar", "in-pan": "PAN", "za-id": "ID number", "de-tax-id": "Steuer-ID", "fr-nir": "NIR",
+    "es-nif": "DNI",
+    "nl-bsn": "BSN", "be-nrn": "NISS", "ch-ahv": "AHV", "at-svnr": "SVNR", "se-personnummer": "personnummer",
+    "fi-hetu": "hetu", "no-fnr": "fødselsnummer", "pl-pesel": "PESEL", "pt-nif": "NIF", "mx-rfc": "RFC",
+    "br-cpf": "CPF", "kr-rrn": "", "tr-tckn": "TCKN", "ro-cnp": "CNP", "cz-birth-number": "r.č.", "gr-amka": "AMKA",
+    "il-id": "Israeli ID", "cl-rut": "RUT", "ar-cuil": "CUIL", "th-id": "Thai ID", "my-nric": "NRIC", "ru-inn": "ИНН",
+    "bg-egn": "EGN", "hr-oib": "OIB", "baltic-code": "isikukood", "jmbg": "JMBG", "ca-health-card": "PHN",
+    "imei": "IMEI",
+}  # fmt: skip
+ENDS = {"": ("",), "d": "0123456789", "a": "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "A": "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+ENDS["dd"] = tuple(f"{number:02}" for number in range(100))
+COMPARED = [name for name, (module, _, _) in SHAPES.items() if module]
+
+
+def numbers(name, count):
+    """Yield `count` lists of numbers of the detector's shape, which differ in their check characters only."""
+    _, shape, ends = SHAPES[name]
+    chance = random.Random(name)
+    for _ in range(count):
+        year, month, day = chance.randrange(40, 99), chance.randrange(1, 13), chance.randrange(1, 29)
+        parts = {"yy": f"{year}", "mm": f"{month:02}", "dd": f"{day:02}"}
+        base = shape.replace("{c}", "~").format(**parts)
+        base = re.sub("#", lambda _: chance.choice("0123456789"), base)
+        base = re.sub("@", lambda _: chance.choice("BCDFGHJKLM"), base)
+        yield [base.replace("~", end) for end in ENDS["d"]] if "~" in base else [base + end for end in ENDS[ends]]
+
+
+def finds(name, sample):
+    octets = text.normalise(sample).encode()
+    return [octets[match.start : match.end].decode() for match in DETECTORS[name].find(octets)]
+
+
+@pytest.mark.parametrize("name", COMPARED)
+def test_check_agrees_with_stdnum(name):
+    known = importlib.import_module(f"stdnum.{SHAPES[name][0]}").is_valid
+    options = {"validate_check_digits": True} if name == "mx-rfc" else {}
+    right = 0
+    for number in itertools.chain.from_iterable(numbers(name, 12)):
+        expected = known(number, **options)
+        right += expected
+        assert bool(finds(name, f"{CUES.get(name, '')} {number}")) == expected, number
+    assert right
+
+
+def test_every_british_columbian_health_number_is_found():
+    for number in itertools.chain.from_iterable(numbers("ca-health-card", 20)):
+        assert finds("ca-health-card", f"PHN {number}") or not bc_phn.is_valid(number)
+
+
+def test_singapore_and_vehicle_numbers_have_one_right_check_character():
+    for group in numbers("sg-nric", 20):
+        assert sum(bool(finds("sg-nric", f"NRIC {number}")) for number in group) == 1
+    assert finds("vehicle-id", "VIN 11111111111111111") == []
+
+
+@pytest.mark.parametrize("name", CUES)
+def test_without_its_cue_and_within_longer_numbers_it_is_silent(name):
+    example = DETECTORS[name].example
+    (found,) = finds(name, example)
+    for wrapped in (f"{found}7", f"7{found}", f"x{found}", f"{found}x", f"{found}-77", f"https://x.example/{found}_1"):
+        assert finds(name, f"{CUES[name]} {wrapped}") == [], wrapped
+
+
+@pytest.mark.parametrize("name", [name for name in CUES if CUES[name]])
+def test_found_below_a_heading_and_in_disguise(name):
+    (found,) = finds(name, DETECTORS[name].example)
+    heading = f"Name,{CUES[name]},Town\n" + "Ann Doe,,Springfield\n" * 12
+    assert finds(name, f"{heading}Bob Roe,{found},Shelbyville\n") == [found]
+    wide = found.translate({48 + digit: 0xFF10 + digit for digit in range(10)})
+    assert finds(name, f"{CUES[name]}: {wide}")
+    assert finds(name, f"{CUES[name]}: " + "\u200b".join(found))
+
+
+DATES = [
+    "3/12/1980", "12.03.1980", "1980-03-12", "12 March 1980", "Mar 12, 1980", "12-Mar-1980", "12. März 1980",
+    "19800312",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("date", DATES)
+@pytest.mark.parametrize("cue", ["DOB", "D.O.B.:", "Date of birth:", "born on", "geb.", "née le", "patient_dob ="])
+def test_date_of_birth(cue, date):
+    assert finds("date-of-birth", f"Jane Roe, {cue} {date}, Springfield") == [date]
+    assert finds("date-of-birth", f"Jane Roe came on {date}") == []
+
+
+def test_every_credential_hides_nothing_but_itself():
+    for sample, secret in (
+        ("The wifi password is guest-4711, have fun", "guest-4711"),
+        ("mysql://app:k9F!qPz27@db.example/x", "k9F!qPz27"),
+        ("Password = 'k9F!qPz27'", "k9F!qPz27"),
+        ("curl -H 'Authorization: Basic Ym9iOmh1bnRlcjI='", "Ym9iOmh1bnRlcjI="),
+    ):
+        assert finds("credential", sample) == [secret]
