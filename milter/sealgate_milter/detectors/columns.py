@@ -6,6 +6,8 @@ Tables are lines of cells parted by tabs, bars, semicolons, commas or wide gaps,
 import re
 from collections.abc import Iterator, Sequence
 
+import re2
+
 _DELIMITERS = (b"\t", b"|", b";", b",")
 _CELL = {
     mark: re.compile(rb'[ ]*"([^"\n]*)"[^%b\n]*|([^%b\n]*)' % (mark, mark)) for mark in map(re.escape, _DELIMITERS)
@@ -34,6 +36,17 @@ def below(text: bytes, cues: Sequence[Span]) -> Iterator[Span]:
         places = {_place(heading, cue) for cue in held[:COLUMNS]} - {-1}
         if places and end < stop:
             yield from _cells(text, end + 1, stop, mark, len(heading), sorted(places))
+
+
+def among_rows(text: bytes, start: int, end: int, shape: "re2._Regexp[bytes]") -> bool:
+    """Tell whether the span begins its line while the line above or below begins with a number of another shape."""
+    line = text.rfind(b"\n", max(0, start - WIDTH), start) + 1
+    if text[line:start].strip(b" \t>"):
+        return False
+    above = text[text.rfind(b"\n", max(0, line - WIDTH), max(0, line - 1)) + 1 : line]
+    below = text[end : end + WIDTH].partition(b"\n")[2]
+    rows = (row.lstrip(b" \t>") for row in (above, below))
+    return any(row[:1].isdigit() and shape.match(row[:HEADING]) is None for row in rows)
 
 
 def _lines_of(text: bytes, cues: Sequence[Span]) -> list[tuple[int, int, list[Span]]]:

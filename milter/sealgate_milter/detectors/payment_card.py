@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
-from sealgate_milter.detectors import iban
+from sealgate_milter.detectors import columns, iban
 from sealgate_milter.detectors.checksums import luhn
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import BREAK, MARK, Numbers, alone, compact, either, parted
@@ -53,12 +53,13 @@ _RIVALS = (
 )
 _LABELLED = re.compile(
     rb"(?i)(?:\b|_)(?:tracking|order|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|case|parcel|id|"
-    rb"shipment|waybill|transaction|reference|ref|confirmation|batch|trace|session|request|message|user|device|"
+    rb"shipment|waybill|booking|reservation|transaction|reference|ref|confirmation|batch|trace|session|request|message|user|device|"
     rb"timestamp|time|sku|item|product|article|build|version|commit|hash|key|seed|offset|size|bytes|iccid|imsi)"
     rb"(?:[ _-]?(?:no|number|num|nr|id|code))?[\s\"':=#.(\[-]{0,4}\Z"
 )
-_GROUP_BEFORE = re.compile(rb"(?:\A|[ \t])(?=[0-9A-Fa-f]{0,3}[0-9])[0-9A-Fa-f]{4}[ \t]{1,2}\Z")
-_GROUPS_AFTER = re.compile(rb"(?:[ \t]{1,2}(?=[0-9A-Fa-f]{0,3}[0-9])[0-9A-Fa-f]{4}){2}\b")
+_GROUP_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{0,5}[0-9][ \t]{1,3}\Z")
+_GROUPS_AFTER = re.compile(rb"[ \t]{1,3}(?:(?=[0-9A-Fa-f]{0,3}[0-9])(?![0-9]{3,4}\b)[0-9A-Fa-f]{1,6}\b(?![/.-])|"
+                           rb"[0-9A-Fa-f]{1,6}[ \t]{1,3}[0-9A-Fa-f]{1,6}\b(?![/.-]))")  # fmt: skip
 _ROW = re.compile(rb"[0-9]{4}(?:[ \t]{1,2}[0-9]{4}){7,}")
 
 
@@ -139,8 +140,10 @@ def _in_columns(text: bytes, start: int, end: int) -> bool:
 
 
 def _in_table(text: bytes, start: int, end: int) -> bool:
-    """Tell whether more groups of four stand around the number, as in a table of codes."""
-    return bool(_GROUP_BEFORE.search(text[max(0, start - 8) : start]) or _GROUPS_AFTER.match(text[end : end + 16]))
+    """Tell whether more groups of digits stand around the number, as in a table; a year or a code may follow a card."""
+    if _GROUP_BEFORE.search(text[max(0, start - 10) : start]) or _GROUPS_AFTER.match(text[end : end + 20]):
+        return True
+    return columns.among_rows(text, start, end, _STRONG)
 
 
 def _in_address(text: bytes, start: int) -> bool:

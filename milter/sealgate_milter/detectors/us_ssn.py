@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import BREAK, Numbers, alone, compact, either, parted
 
@@ -36,6 +37,7 @@ def valid(value: bytes) -> bool:
     return value[:3] not in (b"000", b"666") and value < b"9" and value[3:5] != b"00" and value[5:] != b"0000"
 
 
+_DATE = re.compile(rb"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]")
 _STRONG = re2.compile(_SHAPED.encode())
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=90, after=30)
 GATE = rf"(?:\b|_){_SHAPED}|{_CUED.gate}"
@@ -94,12 +96,9 @@ def _tabular(text: bytes, start: int, end: int) -> bool:
     """Tell whether three numbers that a space parts are more likely cells of a table than groups of one number."""
     line = text.rfind(b"\n", max(0, start - 200), start) + 1
     before, after = text[max(line, start - 40) : start].rstrip(), text[end : end + 12].partition(b"\n")[0].lstrip()
-    if before[-1:].isdigit() or before[-1:] == b"+" or after[:1].isdigit():
+    if before[-1:].isdigit() or before[-1:] == b"+" or (after[:1].isdigit() and not _DATE.match(after)):
         return True
-    following = text[end : end + 200].partition(b"\n")[2].lstrip()
-    if not before and (after[:1].isalpha() or following[:1].isdigit()):
-        return _STRONG.match(following) is None
-    return False
+    return (not before and after[:1].isalpha()) or columns.among_rows(text, start, end, _STRONG)
 
 
 FIRES = (
