@@ -3,13 +3,12 @@
 A notice names sender, recipients, rule and outcome. It never holds the subject, a word of the text, or what was found.
 """
 
-import email.policy
 import email.utils
+import quopri
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from email.message import EmailMessage
 
 from sealgate_core.address import domain_of
 from sealgate_core.tag import Field
@@ -63,8 +62,13 @@ def notices(
     return [
         Notice(who, (who, transaction.sender, content), _mail(who, transaction, about, words, host))
         for who, about in told.items()
-        if about and domain_of(who) in internal
+        if about and domain_of(who) in internal and _sendable(who)
     ]
+
+
+def _sendable(address: str) -> bool:
+    """Tell whether an address fits into an SMTP command: no control character, no octet that is no UTF-8."""
+    return address.isprintable() and not set(address) & set("<> ")
 
 
 def _tells_sender(decision: Decision) -> bool:
@@ -83,24 +87,30 @@ def _may_answer(transaction: Transaction) -> bool:
 
 
 def _mail(who: str, transaction: Transaction, about: Mapping[str, Decision], words: _Words, host: str) -> bytes:
-    mail = EmailMessage(policy=email.policy.SMTP if who.isascii() else email.policy.SMTPUTF8)
+    """Return the mail, written line by line: an address may be anything, and no parser is to stumble over it."""
     domain = domain_of(who)
-    mail["From"] = f"Mail policy of {domain} <postmaster@{domain}>"
-    mail["To"] = _plain(who)
     outcomes = dict.fromkeys(words[decision.action][0] for decision in about.values())
-    mine = "Your message" if who == transaction.sender else "A message"
-    mail["Subject"] = f"{mine} was {' and '.join(outcomes)}"
-    mail["Date"] = email.utils.localtime()
-    mail["Message-ID"] = email.utils.make_msgid("notice", host)
-    mail["Auto-Submitted"] = "auto-replied" if who == transaction.sender else "auto-generated"
-    # Exchange and Outlook: no absence note, no receipt.
-    mail["X-Auto-Response-Suppress"] = "All"
+    mine = who == transaction.sender
     original = _message_id(transaction.header)
-    if original:
-        mail["In-Reply-To"] = mail["References"] = original
     text = _text(who, transaction, about, words)
-    mail.set_content(text, cte="7bit" if text.isascii() else "quoted-printable")
-    return mail.as_bytes()
+    header = {
+        "From": f'"Mail policy of {domain}" <postmaster@{domain}>',
+        "To": f"<{_plain(who)}>",
+        "Subject": f"{'Your' if mine else 'A'} message was {' and '.join(outcomes)}",
+        "Date": email.utils.formatdate(localtime=True),
+        "Message-ID": email.utils.make_msgid("notice", host),
+        "Auto-Submitted": "auto-replied" if mine else "auto-generated",
+        # Exchange and Outlook: no absence note, no receipt.
+        "X-Auto-Response-Suppress": "All",
+        "In-Reply-To": original,
+        "References": original,
+        "MIME-Version": "1.0",
+        "Content-Type": "text/plain; charset=utf-8",
+        "Content-Transfer-Encoding": "quoted-printable",
+    }
+    body = quopri.encodestring(text.encode("utf-8")).decode("ascii")
+    lines = [*(f"{name}: {value}" for name, value in header.items() if value), "", *body.split("\n")]
+    return "\r\n".join(lines).encode("utf-8")
 
 
 def _text(who: str, transaction: Transaction, about: Mapping[str, Decision], words: _Words) -> str:

@@ -65,13 +65,13 @@ class Outbox:
         for key, born, tries, recipient, mail in self._claimed():
             try:
                 self._send(recipient, mail)
-            except OSError as error:  # smtplib's errors are among them
+            except (OSError, ValueError) as error:  # smtplib's errors are OSErrors; an address it cannot encode is none
                 code = getattr(error, "smtp_code", 0)
-                lost = code >= 500 or time.time() - born > GIVES_UP
+                lost = code >= 500 or isinstance(error, ValueError) or time.time() - born > GIVES_UP
                 what = "given up" if lost else "tried again"
                 log.warning("notice not sent, %s: %s %d", what, type(error).__name__, code)
                 self._settle(key, None if lost else int(time.time()) + min(30 * 2 ** min(tries, 7), 3600))
-                if not code:
+                if not code and not lost:
                     return  # Postfix is not there: the others would wait as long for nothing
             else:
                 self._settle(key, None)

@@ -11,6 +11,8 @@ from email import message_from_bytes
 
 import pytest
 from conftest import POLICY
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sealgate_milter.message import Message
 from sealgate_milter.notices import Notice, notices
@@ -49,7 +51,8 @@ def test_the_sender_of_held_mail_is_told_what_waits():
     others = {"v@ext.test": Decision(Action.SECURE, "PHI"), "i@corp.test": Decision(Action.CLEAR)}
     (notice,) = made({"u@ext.test": HELD, **others})
     mail = read(notice)
-    assert notice.to == mail["To"] == "jane@corp.test"
+    assert notice.to == "jane@corp.test"
+    assert mail["To"] == "jane@corp.test"
     assert mail["Subject"] == "Your message was held"
     assert mail["In-Reply-To"] == "<1@corp.test>"
     assert mail["Auto-Submitted"] == "auto-replied"
@@ -107,6 +110,11 @@ def test_a_person_is_told_although_the_header_says_no():
     assert made({"u@ext.test": HELD}, header=[*HEADER, (b"Auto-Submitted", b"no")])
 
 
+@pytest.mark.parametrize("sender", ["a\r\nRCPT TO:<x>@corp.test", "\udcff@corp.test", "a b@corp.test", "<>@corp.test"])
+def test_senders_that_no_command_can_carry_are_not_told(sender):
+    assert made({"u@ext.test": HELD}, f"<{sender}>") == []
+
+
 def test_many_recipients_are_counted():
     (notice,) = made({f"u{number}@ext.test": HELD for number in range(50)})
     text = lines(read(notice))
@@ -134,7 +142,17 @@ def test_hostile_headers_stay_out(header):
 
 def test_a_sender_with_a_non_ascii_address_is_told():
     (notice,) = made({"u@ext.test": HELD}, "<jörg@corp.test>")
-    assert "To: jörg@corp.test" in notice.mail.decode("utf-8")
+    assert "To: <jörg@corp.test>" in notice.mail.decode("utf-8")
+
+
+@given(st.text(max_size=80), st.text(max_size=80), st.binary(max_size=200))
+def test_no_address_and_no_header_breaks_a_notice(local, recipient, value):
+    header = [(name, value) for name in (b"Date", b"Message-ID", b"Auto-Submitted", b"Precedence")]
+    for notice in made({f"{recipient}@ext.test": HELD, recipient: TOLD}, f"<{local}@corp.test>", header):
+        head, _, _ = notice.mail.partition(b"\r\n\r\n")
+        assert 10 <= len(head.split(b"\r\n")) <= 12
+        assert b"\n" not in notice.mail.replace(b"\r\n", b"")
+        assert b"\r" not in notice.mail.replace(b"\r\n", b"")
 
 
 class Sink(socketserver.ThreadingTCPServer):
@@ -349,3 +367,19 @@ def test_copies_are_added_and_observing_changes_nothing(ruled, sink):
     assert send(one, header=[*PLAIN[:2], ("Message-ID", "<9@corp.test>")]).changes == []
     time.sleep(0.5)
     assert len(sink.mail) == 1
+
+
+def test_a_directory_that_never_answered_makes_mail_wait_unless_we_only_watch(daemon):
+    one = daemon(workers=1)
+    group = one.folder / "group.toml"
+    group.write_text(f'server = ["ldap://127.0.0.1:1"]\ntimeout = 1\ncache = "{one.folder}"\n')
+    group.chmod(0o644)
+    rules = '[tests.law]\nrecipient = "ldap:group.toml"\n[[rules]]\nname = "law"\nwhen = "law"\nthen = "secure"\n'
+    one.policy.write_text(f'mode = "enforce"\n{rules}')
+    one.reload()
+    assert send(one).reply.startswith("451 4.7.1")
+    one.policy.write_text(f'mode = "observe"\n{rules}')
+    one.reload()
+    assert send(one).reply == "continue"
+    assert "observed=unjudged" in one.log.read_text()
+    assert "ldap:group.toml has not answered yet" in one.log.read_text()

@@ -78,7 +78,7 @@ def held(stack, marker):
 
 def told(stack, address, *texts):
     """Return the notices to an address of ours, parsed."""
-    notices = found(stack.gateway.mail, f"To: {address}\n", "This is an automatic notice", *texts)
+    notices = found(stack.gateway.mail, f"To: <{address}>\n", "This is an automatic notice", *texts)
     return [message_from_bytes(raw, policy=default) for raw in notices]
 
 
