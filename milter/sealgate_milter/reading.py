@@ -163,11 +163,16 @@ def _part(content: Content, part: Part) -> None:
     kind = kind_of(part.type, name, body)
     if kind is Kind.SEALED:
         content.refuse(part.number, "encrypted")
-    if kind is Kind.DOCUMENT or (kind in _TEXTUAL and (len(body) > INLINE or formats.textual(body))):
+    if kind is Kind.DOCUMENT or (kind in _TEXTUAL and _belongs_elsewhere(kind, body)):
         content.documents.append((scope, part.number, File(name, body, _typed(part))))
     elif kind in _TEXTUAL:
         for raw in plain.readings(kind, part.parameters.get("charset", ""), body):
             content.add(scope, part.number, raw)
+
+
+def _belongs_elsewhere(kind: Kind, body: bytes) -> bool:
+    """Tell whether a text is too long for here, or has something encoded in it, as HTML never has."""
+    return len(body) > INLINE or (kind is not Kind.HTML and bool(formats.textual(body)))
 
 
 def _typed(part: Part) -> str:

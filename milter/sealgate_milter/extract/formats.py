@@ -4,6 +4,7 @@ A file can be two things at once, such as a picture with an archive behind it; t
 """
 
 import importlib
+import itertools
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -23,11 +24,11 @@ _MAGIC = (
     (rb"\s{0,100}%PDF-", "pdf"),
     (rb"\s{0,100}\{\\rt", "rtf"),
     (rb"\x1f\x8b\x08|BZh[1-9](?:1AY&SY|\x17rE8P)|\xfd7zXZ\0|\x5d\0\0", "packed"),
-    (rb"(?s:.{257})ustar", "tarred"),
     (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|MSCF\0\0\0\0|xar!\0|(?s:..)-l[hz][0-9ds]-", "other_archives"),
     (rb"\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|\x1f\x9d|LZIP", "other_archives"),
-    (rb"07070[127][0-7a-fA-F]{70}|\xc7\x71|\xed\xab\xee\xdb|!<arch>\n|(?s:.{32769})CD001", "other_archives"),
+    (rb"07070[127][0-7a-fA-F]{70}|\xc7\x71|\xed\xab\xee\xdb|!<arch>\n", "other_archives"),
 )
+_PLACED = ((257, b"ustar", "tarred"), (32769, b"CD001", "other_archives"))
 _STARTS = tuple((re.compile(pattern), module) for pattern, module in _MAGIC)
 
 _PASTED = (b"JVBERi", b"UEsDB", b"0M8R4KGx", b"H4sI", b"N3q8r", b"UmFyIR", b"e1xyd", b"QlpoO", b"eJ8+Ig", b"/Td6WFo")
@@ -36,6 +37,10 @@ _MAIL = re.compile(
     rb"(?i)\A\s{0,9}(?:From [^\n]*\n[!-9;-~]+:|"
     rb"(?:[!-9;-~]{1,70}+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*?content-t[a-z-]{1,40}:)"
 )
+_TELLING = ("[Content_Types].xml", "META-INF/manifest.xml", "content.xml")
+"""Members that every Office file has, and every OpenDocument."""
+_NAMES = 5_000
+"""Names in a ZIP that are looked at to tell what it is."""
 _TEXTUAL = (
     (b"BEGIN:V", re.compile(rb"(?m)^BEGIN:V(?:CALENDAR|CARD|EVENT|TODO|NOTE|JOURNAL)"), "calendar"),
     (b"begin", re.compile(rb"(?m)^(?:begin(?:-base64)? [0-7]{3,4} |=ybegin )"), "uuencode"),
@@ -56,6 +61,7 @@ class Reader(Protocol):
 def binary(body: bytes) -> tuple[str, ...]:
     """Return the modules that read this document or archive, `()` when it is none that is known."""
     found = [module for pattern, module in _STARTS if pattern.match(body)]
+    found += [module for place, magic, module in _PLACED if body.startswith(magic, place)]
     # Readers look for the head of a PDF in the first kilobyte; a text that speaks of one has no end of it.
     if b"%PDF-" in body[:1024] and b"startxref" in body[-2048:]:
         found.append("pdf")
@@ -68,12 +74,14 @@ def binary(body: bytes) -> tuple[str, ...]:
 
 
 def _zip_module(body: bytes) -> str:
-    # Asked of the whole file, not of its directory: a member too many in a document is a file, whatever it is.
-    if b"[Content_Types].xml" in body:
+    """Return the module for a ZIP, by the names in it; of a broken one, by names that stand anywhere."""
+    try:
+        names = {member.name for member in itertools.islice(zipped.members(body), _NAMES)}
+    except zipped.BrokenArchive:
+        names = {name for name in _TELLING if name.encode() in body}
+    if _TELLING[0] in names:
         return "open_xml"
-    if b"META-INF/manifest.xml" in body and b"content.xml" in body:
-        return "open_document"
-    return "zipped"
+    return "open_document" if names.issuperset(_TELLING[1:]) else "zipped"
 
 
 def _is_old_tar(body: bytes) -> bool:

@@ -34,9 +34,12 @@ def walk(file: File, path: str) -> Iterator[Said]:
     """Yield all that is in `file`, which stands at `path`. Raises nothing, whatever the file holds."""
     size = 0
     for said in _guarded(_enter(file, path, Budget(len(file.body)), 0, 0), path):
+        room = plain.MAX_TEXT - size
         size += len(said.octets)
         if size > plain.MAX_TEXT:
             yield _unread(path, "too-large")
+            if said.kind == "text":
+                yield Said("text", said.path, said.octets[:room])
             return
         yield said
 

@@ -17,7 +17,8 @@ _VALUE_END = re.compile(r"</(?:\w+:)?v>")
 _REFERENCE = re.compile(r"\br=[\"']([A-Za-z]{1,3})\d")
 _STYLE = re.compile(r"\bs=[\"'](\d+)")
 _TYPE = re.compile(r"\bt=[\"'](\w+)")
-_ITEM = re.compile(rb"<(?:\w+:)?si(?:\s[^<>]*)?>")
+_RUN = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)")
+_ITEM = re.compile(r"<(?:\w+:)?si(?:\s[^<>]*)?>")
 _PLAIN_ITEM = re.compile(r"<si><t(?: [^<>]*)?>([^<]*)</t></si>")
 _FORMULA_TEXT = re.compile(r"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:\"|&quot;)[^<]*)")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\s([^<>]*)>")
@@ -44,11 +45,10 @@ class Workbook:
         """Take the table of shared strings; phonetic hints of a string stand behind it."""
         source = part.decode("utf-8", "replace")
         texts = _PLAIN_ITEM.findall(source)
-        if len(texts) != len(_ITEM.findall(part)):
-            items = _ITEM.split(part)[1:]
-            self._texts = [" ".join(" ".join(markup.texts(b"<p>" + item)).split("\n")).strip() for item in items]
-        else:
-            self._texts = [html.unescape(text) for text in texts] if "&" in source else texts
+        items = _ITEM.split(source)
+        if len(texts) != len(items) - 1:
+            texts = [_joined(item) for item in items[1:]]
+        self._texts = [html.unescape(text) for text in texts] if "&" in source else texts
 
     def share_styles(self, part: bytes) -> None:
         """Take the number format of every cell style."""
@@ -132,6 +132,13 @@ class Workbook:
         if places is not None and "E" not in value and len(value.partition(".")[2]) <= int(places[-2]):
             return format(figure, places)
         return cell_format.shown(figure, code, from_1904=self.from_1904)
+
+
+def _joined(item: str) -> str:
+    """Return the text of a shared string in several runs, its phonetic hints behind it."""
+    return " ".join("".join(_RUN.findall(piece)) for piece in item.split("rPh")[::2]) if "rPh" in item else "".join(
+        _RUN.findall(item)
+    )
 
 
 def _column(letters: str) -> int:
