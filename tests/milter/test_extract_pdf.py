@@ -155,6 +155,16 @@ def test_password():
     assert Passage("page 1", "SSN 512-43-8870") in read(encrypted(b""))
 
 
+@pytest.mark.parametrize(("text", "scan"), [(b"", True), (b"(x) Tj", False)])
+def test_scan(text, scan):
+    dots = b"/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray"
+    image = stream(b"\0", b"/Type /XObject /Subtype /Image " + dots)
+    content = stream(b"q 100 0 0 100 72 72 cm /I Do Q BT /F1 12 Tf 72 700 Td " + text + b" ET")
+    resources = b"/Resources << /Font << /F1 5 0 R >> /XObject << /I 6 0 R >> >>"
+    body = document(b"", {4: content, 6: image}).replace(b"/Resources << /Font << /F1 5 0 R >> >>", resources)
+    assert (Unread("unsupported") in read(body)) is scan
+
+
 def test_broken_file_gives_its_strings():
     body = b"%PDF-1.7\n1 0 obj << /Contents (SSN 512-43-8870) >> endobj\n"
     found = read(body)

@@ -20,6 +20,8 @@ MAX_SECONDS = 3.5
 _SPACED = re.compile(r"(?<!\S)(?:\S ){7,}+(?:\S(?!\S))?")
 _GAP = re.compile(r"(?<=[^\W\d]) (?=[^\W\d])|(?<=[\d./-]) (?=[\d./-])")
 MAX_BOOKMARKS = 10_000
+MAX_OBJECTS = 100
+"""Objects of a page without text among which a picture is looked for."""
 _FIELDS = (b"Title", b"Author", b"Subject", b"Keywords", b"Creator")
 
 
@@ -95,35 +97,52 @@ def _bookmarks(document: pypdfium2.PdfDocument) -> Iterator[str]:
 
 def _pages(document: pypdfium2.PdfDocument, budget: Budget) -> Iterator[Found]:
     end = time.monotonic() + MAX_SECONDS
+    written = scanned = False
     for index in range(len(document)):
         place = f"page {index + 1}"
         if time.monotonic() > end:
             yield Unread("timeout", place)
             return
         try:
-            yield from _page(document, index, place, budget)
+            found, text, pictured = _page(document, index, place, budget)
         except pypdfium2.PdfiumError:
             yield Unread("corrupt", place)
+            continue
+        yield from found
+        yield Passage(place, text)
+        written |= bool(text)
+        scanned |= pictured
+    if scanned and not written:
+        # Pictures of paper, and nobody has read them yet.
+        yield Unread("unsupported")
 
 
-def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budget) -> Iterator[Found]:
+def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budget) -> tuple[list[Found], str, bool]:
+    """Return what stands beside a page's text, that text, and whether there are pictures in its stead."""
     page = document[index]
+    found: list[Found] = []
     try:
         if pdfium.FPDFPage_GetAnnotCount(page) > 0:
             found, draws = pdf_annotations.read(page, place, budget)
-            yield from found
             if draws:
                 # What annotations and fields look like becomes part of the page, and of its text.
                 pdfium.FPDFPage_Flatten(page, pdfium.FLAT_NORMALDISPLAY)
                 page.close()
                 page = document[index]
-        text = page.get_textpage()
+        letters = page.get_textpage()
         try:
-            yield Passage(place, _mended(text.get_text_range()))
+            text = _mended(letters.get_text_range()).strip()
         finally:
-            text.close()
+            letters.close()
+        return found, text, not text and _has_pictures(page)
     finally:
         page.close()
+
+
+def _has_pictures(page: pypdfium2.PdfPage) -> bool:
+    count = min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS)
+    kinds = {pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, index)) for index in range(count)}
+    return not kinds.isdisjoint((pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM))
 
 
 def _mended(text: str) -> str:
