@@ -295,7 +295,7 @@ def test_a_kill_in_the_middle_of_an_update_leaves_the_old_index(index, tmp_path)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 2
-    with container.alone(tmp_path):
+    with container.alone(tmp_path, tmp_path):
         assert [entry.name for entry in tmp_path.iterdir()] == [documents.FILE], "what was left is swept away"
 
 

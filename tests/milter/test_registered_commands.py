@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import os
 import random
 import zipfile
 from pathlib import Path
@@ -200,6 +201,16 @@ def test_the_key_is_made_once_and_for_the_milter_only(site):
     key.write_bytes(bytes(32))
     key.chmod(0o600)
     assert "another" in site.run("fingerprint", "list", status=1).err
+
+
+@pytest.mark.root
+def test_what_root_registers_belongs_to_the_milter(site):
+    site.write("tag.key", bytes(32))
+    os.chown(site.folder / "tag.key", 1234, 1235)
+    site.run("fingerprint", "add", site.write("a.txt", prose(100)))
+    made = (site.folder / "registered.key", site.folder / "registered", site.index)
+    assert {path.stat().st_uid for path in made} == {1234}
+    assert {path.stat().st_mode & 0o777 for path in made} == {0o600, 0o700}
 
 
 def test_a_running_basis_knows_a_new_document_at_once(site):

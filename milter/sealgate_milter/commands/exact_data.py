@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from sealgate_milter.commands import common
 from sealgate_milter.commands.common import CommandError
-from sealgate_milter.registered import container, exact, from_csv
+from sealgate_milter.registered import exact, from_csv
 from sealgate_milter.registered.registry import ROWS
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def run_build(arguments: argparse.Namespace) -> int:
     except from_csv.BadTable as error:
         raise CommandError(f"{arguments.file}: {error}") from error
     found = common.registered(arguments)
-    with container.alone(found.folder):
+    with found.alone():
         key = found.key_to_write(any(found.folder.iterdir()))
         today = datetime.datetime.now(datetime.UTC).date().isoformat()
         try:
@@ -111,7 +111,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
     for name in arguments.names:
         if name not in found.sets():
             raise CommandError(f"there is no data set {name!r}; there is: {', '.join(found.sets()) or 'none'}")
-        with container.alone(found.folder):
+        with found.alone():
             (found.folder / (name + ROWS)).unlink()
         print(f"removed {name}; a running milter goes on with it until it is reloaded")
     return 0

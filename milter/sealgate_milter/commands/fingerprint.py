@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from sealgate_milter.commands import common
 from sealgate_milter.commands.common import CommandError
-from sealgate_milter.registered import container, documents, registering
+from sealgate_milter.registered import documents, registering
 from sealgate_milter.registered.documents import Document, Index
 from sealgate_milter.registered.from_file import read_file
 from sealgate_milter.registered.registering import Reading
@@ -105,7 +105,7 @@ def run_remove(arguments: argparse.Namespace) -> int:
 def _change(arguments: argparse.Namespace, change: Callable[[Index], Index]) -> None:
     """Replace the index by what `change` makes of it."""
     found = common.registered(arguments)
-    with container.alone(found.folder):
+    with found.alone():
         path = found.folder / documents.FILE
         key = found.key_to_write(path.exists())
         index = documents.load(path, key) if path.exists() else documents.empty(key)

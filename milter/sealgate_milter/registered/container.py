@@ -85,14 +85,14 @@ def read(path: Path, key: bytes, kind: str) -> tuple[Any, dict[str, NDArray[Any]
 
 
 @contextlib.contextmanager
-def alone(folder: Path) -> Iterator[None]:
+def alone(folder: Path, like: Path) -> Iterator[None]:
     """Make `folder` when it is not there, and let nobody else change the indexes in it meanwhile.
 
-    What a change left that was cut short is swept away.
+    Made by root, it belongs to whom `like` belongs. What a change left that was cut short is swept away.
     """
     if not folder.is_dir():
         folder.mkdir(mode=0o700, parents=True)
-        _give(folder, folder.parent)
+        _give(folder, like if like.exists() else folder.parent)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -104,7 +104,7 @@ def alone(folder: Path) -> Iterator[None]:
 
 
 def new_key_file(path: Path, like: Path) -> None:
-    """Write a fresh key to `path`, mode 0600, for the owner of the folder `like`; raise `OSError`."""
+    """Write a fresh key to `path`, mode 0600, for whom `like` belongs to; raise `OSError`."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         os.write(descriptor, seal.new_key())
@@ -136,10 +136,16 @@ class Watched(Generic[Index]):
             index = self._load(self._path)
         except (OSError, ParameterError) as error:
             if mark is None:
-                raise error if isinstance(error, ParameterError) else ParameterError(f"{self._path}: {error}") from None
+                raise _told(self._path, error) from error
             log.error("registered data refused, the old one stays in force: %s", error)
         self._held = (found, index)
         return index
+
+
+def _told(path: Path, error: OSError | ParameterError) -> ParameterError:
+    if isinstance(error, ParameterError):
+        return error
+    return ParameterError(f"{path}: cannot be read ({error.strerror})")
 
 
 def _mark(path: Path) -> object:
@@ -172,7 +178,7 @@ def _replacing(path: Path) -> Iterator[int]:
 
 
 def _give(what: int | Path, like: Path) -> None:
-    """Make root's new file or folder belong to whom the folder `like` belongs; others keep what they made."""
+    """Make root's new file or folder belong to whom `like` belongs; others keep what they made."""
     if os.geteuid() == 0:
         owner = like.stat()
         os.chown(what, owner.st_uid, owner.st_gid)

@@ -1,6 +1,7 @@
 """All that is registered, as one gateway has it on disk: what a message is compared with."""
 
 import threading
+from contextlib import AbstractContextManager
 from functools import partial
 from pathlib import Path
 
@@ -16,12 +17,13 @@ _NO_KEY = b"\0" * KEY_SIZE
 class Registered:
     """The indexes in a folder, each loaded when first asked for and again when its file changes; for all threads.
 
-    Without a folder, nothing is registered.
+    Without a folder, nothing is registered. What root makes belongs to whom the file `like` belongs.
     """
 
-    def __init__(self, folder: Path | None = None, key_file: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, key_file: Path | None = None, like: Path | None = None) -> None:
         self.folder = folder or Path("/nonexistent")
         self._key_file = key_file
+        self._like = like or self.folder
         self._lock = threading.Lock()
         self._rows: dict[str, container.Watched[exact.Index]] = {}
         nothing = documents.empty(_NO_KEY)
@@ -32,7 +34,7 @@ class Registered:
     @classmethod
     def at(cls, values: Settings) -> "Registered":
         """Return what the gateway with these settings has registered."""
-        return cls(values["registered"], values["registered_key"])
+        return cls(values["registered"], values["registered_key"], values["tag_key"])
 
     def key(self) -> bytes:
         """Return the key; raise `ParameterError`."""
@@ -40,10 +42,14 @@ class Registered:
             raise ParameterError("no registered_key is set")
         return secret_file(self._key_file, KEY_SIZE)
 
+    def alone(self) -> AbstractContextManager[None]:
+        """Make the folder when it is not there, and let nobody else change what is in it meanwhile."""
+        return container.alone(self.folder, self._like)
+
     def key_to_write(self, used: bool) -> bytes:
         """Return the key, made when there is none yet and nothing has `used` one; raise `ParameterError`, `OSError`."""
         if self._key_file is not None and not used and not self._key_file.exists():
-            container.new_key_file(self._key_file, self.folder)
+            container.new_key_file(self._key_file, self._like if self._like.exists() else self.folder)
         return self.key()
 
     def documents(self) -> documents.Index:
