@@ -70,7 +70,7 @@ _GREETED = (
 )
 _SAID = (
     r"(?:,? (?:who )?(?:is|was) (?:an?|our|your) ?[0-9]{1,3}[- ]|,? (?:an?|aged?|age) ?[0-9]{1,3}[- ]?(?:y|,|\b)|"
-    r" \(?(?:age |aged )?[0-9]{1,3}[- ]?(?:yo\b|y/o|year)|"
+    r",? \(?(?:age |aged )?[0-9]{1,3}[- ]?(?:yo\b|y/o|year|[MF]\b|male|female)|"
     r"(?:,|, who)?(?: has| had| have)?(?: been| was| is| being)? (?:recently |previously |again |just |also )?"
     r"(?:seen|admitted|diagnosed|discharged|evaluated|examined|hospitali[sz]ed|prescribed|referred|treated|intubated|"
     r"scheduled for (?:an? )?(?:surg|procedure|biops|colon|mri|ct)|"
@@ -103,14 +103,16 @@ _WEAK = _compiled(
     _CELL,
     _CALLED,
     _GREETED,
-    rf"({_PERSON}){_SAID}",
+    rf"({_PERSON}|{_UPPER} (?:[A-Z]\.? )?{_UPPER}){_SAID}",
+    rf"({_WORD}) (?:is|was) an? [0-9]{{1,3}}[- ]?(?:y|month|week|day)",
     rf"({_PERSON}){_OWNED}",
     rf"{_ACTED} (?:our |your |my )?({_PERSON})",
 )
 GATE = wrapped(
     rf"{_PATIENT}[ \t]*(?:[:=|\n\t]|\bis\b|-)|\b(?i:patient|pt|client),? (?i:named )?[A-Z]|"
     r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|])|"
-    rf"{_TITLE} [A-Z]|{_WORD} (?:[A-Z]\.? )?{_WORD}(?:{_SAID}|{_OWNED})|{_ACTED} (?:our |your |my )?[A-Z]|"
+    rf"{_TITLE} [A-Z]|(?:{_WORD}|{_UPPER}) (?:[A-Z]\.? )?(?:{_WORD}|{_UPPER})(?:{_SAID}|{_OWNED})|"
+    rf"{_WORD} (?:is|was) an? [0-9]|{_ACTED} (?:our |your |my )?[A-Z]|"
     r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon|evening)))[ ,]+[A-Z]",
     classes=False,
 )
@@ -181,7 +183,9 @@ FIRES = (
     "our patient Maria Lopez", "Name of patient: Wei Zhang", "Mr. Chen presented with chest pain",
     "Thank you for referring Mrs. Ellis to the clinic", "Robert King is a 54-year-old man with gout",
     "attached are Susan Miller's lab results", "lab results for Susan Miller", "I saw Ms. Priya Patel in clinic",
-    "Dear Mrs. Grant, your LDL is 191", "Renee Talbot's viral load", "Name: Wei Zhang\nAge: 44\n",
+    "Dear Mrs. Grant, your LDL is 191", "Renee Talbot's viral load", "JOHN DOYLE is a 45-year-old man",
+    "Emma is a 6-year-old",
+    "Jane Doyle, 45F, with fever", "Name: Wei Zhang\nAge: 44\n",
     "my new patient Xyla Qorrik",
     "schedule John Abbott for an MRI",
     "Patient | Anna Kowalska", "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil",
