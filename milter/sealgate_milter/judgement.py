@@ -74,7 +74,7 @@ class Basis:
     @property
     def host(self) -> str:
         """A domain of ours, for names that we make up."""
-        return self.origin if self.origin in self.internal else min(self.internal)
+        return self.origin if self.origin in self.internal else min(self.internal, default="localhost")
 
     def note(self, outcome: Outcome) -> None:
         """Keep what is to be remembered of a message, before Postfix is told anything."""
