@@ -20,8 +20,10 @@ def add(subcommands: "Subcommands") -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the list."""
     if arguments.json:
-        print(json.dumps([{"name": d.name, "sentence": d.sentence, "example": d.example} for d in DETECTORS.values()]))
+        keys = ("name", "sentence", "example", "weak")
+        print(json.dumps([{key: getattr(detector, key) for key in keys} for detector in DETECTORS.values()]))
         return 0
     for detector in DETECTORS.values():
-        print(f"{detector.name}\n    {detector.sentence}\n    Example: {detector.example}")
+        weak = " (weak: counts only beside other evidence)" if detector.weak else ""
+        print(f"{detector.name}{weak}\n    {detector.sentence}\n    Example: {detector.example}")
     return 0

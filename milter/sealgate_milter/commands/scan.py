@@ -1,6 +1,7 @@
 """`sealgate-gateway scan --jsonl`: every detector on bare texts, no policy applied.
 
-Reads lines `{"id": …, "text": …}` on standard input and writes `{"id": …, "detectors": {name: count}}` for each.
+Reads lines `{"id": …, "text": …}` on standard input and writes `{"id": …, "detectors": {name: count}}` for each. Weak
+detectors, which find things in ordinary mail and mean something only beside other evidence, take part with --weak.
 """
 
 import argparse
@@ -28,12 +29,14 @@ def add(subcommands: "Subcommands") -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     command.add_argument("--jsonl", action="store_true", required=True, help="one JSON object a line, in and out")
+    command.add_argument("--weak", action="store_true", help="weak detectors, too")
     command.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Scan every line; a line that is no such object is named on standard error and makes the exit status 1."""
-    gate = Gate({detector.name: detector.gate for detector in DETECTORS.values()})
+    chosen = [detector for detector in DETECTORS.values() if arguments.weak or not detector.weak]
+    gate = Gate({detector.name: detector.gate for detector in chosen})
     status = 0
     for number, line in enumerate(sys.stdin, 1):
         if not line.strip():

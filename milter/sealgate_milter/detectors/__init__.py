@@ -2,7 +2,9 @@
 
 A detector is a module of this package with `NAME`, `SENTENCE`, `EXAMPLE`, `GATE` (a RE2 pattern that matches wherever
 the detector could find something), `find(text) -> Iterator[Match]`, and its cases: `FIRES`, texts in which it must
-find something, and `SILENT`, texts in which it must not. To add one, write the module: every one here is loaded.
+find something, and `SILENT`, texts in which it must not. `WEAK = True` says that what it finds is in ordinary mail, too
+("Case #2801348") and means something only beside other evidence, such as health terms. To add a detector, write the
+module: every one here is loaded.
 """
 
 import importlib
@@ -24,6 +26,7 @@ class Detector:
     find: Callable[[bytes], Iterator[Match]]
     fires: tuple[str, ...]
     silent: tuple[str, ...]
+    weak: bool
 
 
 def _found() -> Iterator[Detector]:
@@ -31,9 +34,9 @@ def _found() -> Iterator[Detector]:
     for entry in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{entry.name}")
         if hasattr(module, "NAME"):
-            yield Detector(
-                module.NAME, module.SENTENCE, module.EXAMPLE, module.GATE, module.find, module.FIRES, module.SILENT
-            )
+            words = (module.NAME, module.SENTENCE, module.EXAMPLE, module.GATE)
+            weak = getattr(module, "WEAK", False)
+            yield Detector(*words, module.find, module.FIRES, module.SILENT, weak)
 
 
 DETECTORS = {detector.name: detector for detector in sorted(_found(), key=lambda detector: detector.name)}

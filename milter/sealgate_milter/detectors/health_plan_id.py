@@ -7,6 +7,7 @@ from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import Numbers
 
 NAME = "health-plan-id"
+WEAK = True
 SENTENCE = "Member, subscriber, policy, claim, prescription, accession and visit numbers beside words that say so."
 EXAMPLE = "Member ID: XYZ123456789"
 
