@@ -40,8 +40,8 @@ def test_dates_since_1904():
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e300, 1e300, 1e17, -1e-300, 5e-324])
-@pytest.mark.parametrize("code", ["0", "#,##0.00", "yyyy-mm-dd", "[h]:mm", "0%", "@", "", ";;;", '"', "\\", "[", "0.0.0",
-                                  "0" * 300])  # fmt: skip
+@pytest.mark.parametrize("code", ["0", "#,##0.00", "yyyy-mm-dd", "[h]:mm", "0%", "@", "", ";;;", '"', "\\", "[",
+                                  "0.0.0", "0" * 300])  # fmt: skip
 def test_odd_values_and_codes_raise_nothing(value, code):
     assert isinstance(shown(value, code), str)
 
