@@ -15,7 +15,6 @@ import threading
 import time
 import urllib.parse
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -81,10 +80,18 @@ _PAUSE = 30.0
 """Seconds between attempts while the directory fails."""
 
 
-@lru_cache(256)
-def _group(name: str, definition: str) -> "Group":
-    """Return the one group of this definition: what it knows outlives a reload of the policy."""
-    return Group(name, json.loads(definition))
+_KNOWN: dict[tuple[str, str], "Group"] = {}
+"""Every group of this process by name and definition: what one knows outlives a reload of the policy."""
+
+
+def groups() -> list["Group"]:
+    """Return the groups that were named so far."""
+    return [*_KNOWN.values()]
+
+
+def forget() -> None:
+    """Forget them all, as a new process does."""
+    _KNOWN.clear()
 
 
 def group(path: Path) -> "Group":
@@ -99,7 +106,8 @@ def group(path: Path) -> "Group":
         given["password_file"] = str(path.parent / given["password_file"])
     if importlib.util.find_spec("ldap") is None:
         raise ParameterError(f"{path}: LDAP needs python-ldap; install it with pip install 'sealgate[ldap]'")
-    return _group(path.name, json.dumps(given, default=str, sort_keys=True))
+    definition = json.dumps(given, default=str, sort_keys=True)
+    return _KNOWN.setdefault((path.name, definition), Group(path.name, json.loads(definition)))
 
 
 def _check_server(server: str, start_tls: bool, path: Path) -> None:
@@ -134,6 +142,10 @@ class Group:
         if answer is None:
             raise Refusal(UNDECIDED, f"ldap:{self.name} has not answered yet")
         return identity(address).lower() in answer
+
+    def count(self) -> int:
+        """Ask the directory now and return how many addresses the group has; raise `DirectoryError`."""
+        return len(addresses(self.given))
 
     def _members(self) -> frozenset[str] | None:
         with self._lock:

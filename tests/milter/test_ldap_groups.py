@@ -12,7 +12,7 @@ import trustme
 
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import Refusal
-from sealgate_milter import ldap_groups
+from sealgate_milter import gateway, ldap_groups
 from sealgate_milter.policy import PolicyError, load_policy
 
 CONF = """
@@ -127,7 +127,7 @@ def group(tmp_path, directory):
         lines = [f"{name} = {json.dumps(value)}\n" for name, value in values.items()]
         (tmp_path / "group.toml").write_text("".join(lines))
         if fresh:
-            ldap_groups._group.cache_clear()
+            ldap_groups.forget()
         return ldap_groups.group(tmp_path / "group.toml")
 
     return make
@@ -138,6 +138,17 @@ def test_people_found_by_a_filter(group):
     assert found.has("anna@law.test")
     assert found.has("BEN@LAW.TEST")
     assert not found.has("carl@corp.test")
+
+
+def test_the_policy_check_says_how_many_there_are(group, tmp_path, capsys):
+    group(fresh=True)
+    policy = tmp_path / "policy.toml"
+    policy.write_text('internal = ["corp.test"]\n[[rules]]\nname = "r"\nto = "ldap:group.toml"\nthen = "secure"\n')
+    assert gateway.main(["policy", "check", str(policy)]) == 0
+    assert "ldap:group.toml: 2 addresses" in capsys.readouterr().out
+    group(base="dc=nowhere")
+    assert gateway.main(["policy", "check", str(policy)]) == 1
+    assert "ldap:group.toml: NO_SUCH_OBJECT" in capsys.readouterr().err
 
 
 def test_members_are_followed_into_groups_and_in_circles(group):

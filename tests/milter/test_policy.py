@@ -1,5 +1,6 @@
 """The policy file: every mistake is told with file, line and remedy; the shipped file and its reference are right."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -104,6 +105,13 @@ def test_reference_is_current_and_every_key_has_a_text():
     texts = {**TOP_KEYS, **OPTION_KEYS, **RULE_KEYS, **{key: entry.text for key, entry in CONDITIONS.items()}}
     for key, said in texts.items():
         assert len(said.split()) >= 5, key
+
+
+def test_the_examples_that_are_switched_off_load_too(tmp_path):
+    shipped, _, examples = SHIPPED.read_text("utf-8").partition("# --- More that rules can do")
+    lines = [line[2:] for line in examples.splitlines() if re.match(r"# (\[|\w+ = )", line)]
+    source = (shipped + "\n".join(lines)).replace('"ldap:partners.toml"', '"x.example"')
+    assert len(load(tmp_path, source, ["example.com"]).rules) == len(load_policy(SHIPPED, ["example.com"]).rules) + 4
 
 
 def test_the_rules_of_the_reference_load(tmp_path):
