@@ -53,7 +53,7 @@ FIRES = (
     "AWS_SECRET_ACCESS_KEY=" + _LONG + "/+Zz",
     "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
     "5HueCGU8rMjxEXxiPuD5BDku4MkFqeZyd4dZ1jvhTVqvbTLvyTJ", "password: hunter2", "Your new password is Xy7!kq.",
-    "pw = abc123", "User: bob\nPassword: swordfish", "Password:\n  Xy7kq92",
+    "pw = abc123", "User: bob\nPassword: swordfish", "Login: bob, password: swordfish", "Password:\n  Xy7kq92",
     "The password for the portal is Winter2024!", "Passwort: Sommer-19", "mot de passe : soleil75",
     "wifi password: guest-4711", "WPA2 key: 8chars99", "Your PIN is 4821", "пароль: зима2024",
     "WIFI:S:home;T:WPA;P:open-sesame;;", "passphrase: Tr0ub4dor&3", "Your login:\n- bob\n  password: swordfish",

@@ -12,12 +12,13 @@ import re2
 from sealgate_milter.detectors.match import Match
 
 _WORD = (
-    r"(?i:(?:\b|_)(?:pass[ -]?(?:word|wort|wd|wrd|phrase|code)|(?-i:[Pp]ass)|pwd|pw|kennwort|mot de passe|mdp|contrase(?:ñ|n)a|"
-    r"senha|wachtwoord|l(?:ö|o)senord|adgangskode|passord|salasana|has(?:ł|l)o|heslo|jelsz(?:ó|o)|parola|psk|"
+    r"(?i:(?:\b|_)(?:pass[ -]?(?:word|wort|wd|wrd|phrase|code)|(?-i:[Pp]ass)|pwd|pw|kennwort|mot de passe|mdp|"
+    r"contrase(?:ñ|n)a|senha|wachtwoord|l(?:ö|o)senord|adgangskode|passord|salasana|has(?:ł|l)o|heslo|jelsz(?:ó|o)|parola|psk|"
     r"wpa[23]?(?:[ -]psk)?(?:[ -]key)?|(?:wi-?fi|wlan|network|netzwerk)[ -]?(?:key|schl(?:ü|u)ssel|code)|"
     r"network security key|(?:your |my |his |her )(?:new |card |bank )?pin)|пароль|密码|密碼|パスワ[ー-]ド|비밀번호)"
 )
-_FOR = r"(?i:[ \t]{1,2}(?:you|we|i|that|on|in|at|for|to|of|zum|zur|f(?:ü|u)r|pour|para|voor|per|do)\b(?:[^\n:=.]|\.\S){1,48})?"
+_WHOSE = r"you|we|i|that|on|in|at|for|to|of|zum|zur|f(?:ü|u)r|pour|para|voor|per|do"
+_FOR = rf"(?i:[ \t]{{1,2}}(?:{_WHOSE})\b(?:[^\n:=.]|\.\S){{1,48}})?"
 _IS = r"(?::=|=>|[:=]|[ \t](?i:(?:is now|is|ist|lautet|est|es|was|will be)\b|-[ \t]))"
 _JOINT = rf"[\"'*_ \t)\]]{{0,4}}{_IS}[ \t:*_]{{0,4}}\n?[ \t>]{{0,4}}"
 _VALUE = r"([\"'`]?)([^\s\"'`<>|]{4,64})"
@@ -30,17 +31,21 @@ _CODES = re.compile(_QR.encode())
 _GIVER = re.compile(
     rb"(?i)\b(?:my|your|his|her|our|the|new|temporary|initial|ihr|dein|votre|su) (?:new |temporary |initial )?\Z|"
     rb"\b(?:user ?(?:name|id)?|log-?in|account|benutzer(?:name)?|utilisateur|usuario|sign in|credentials|"
-    rb"zugangsdaten)\b[^\n]{0,80}\n(?:[^\n]{0,80}\n)?[ \t]{0,20}\Z"
+    rb"zugangsdaten)\b(?s:.){0,100}\Z"
 )
 _MEETING = re.compile(rb"(?i)\bmeeting|zoom|webinar|webex|conference|dial[ -]in|join us|join the")
 _NO_PASSWORD = re.compile(
-    rb"(?i)(?:md|sha|utf|base|argon|pbkdf|bcrypt|rsa|aes|win|ipv|http|oauth|sasl|tls|ssl|v)-?[0-9.-]+"
-    rb"|[0-9]+(?:st|nd|rd|th|x|k|m|s|ms|px|kb|mb|gb|%|min)?|v?[0-9]+(?:[.,:/-][0-9]+)+%?"
-    rb"|[0-9]+-?(?:days?|chars?|characters?|digits?|months?|hours?|minutes?|letters?|years?|weeks?|bits?|bytes?)"
-    rb"|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[^@]+@[^@]+\.[a-z]{2,}|[a-z]+://.*|(?:/|\./|~/|[A-Z]:\\).*|[$<{%[(&#\\].*|.*[({[].*|.*[)}\]];?"
-    rb"|.*\$\{?[A-Za-z].*"
-    rb"|.*\.(?:py|js|ts|go|rb|java|php|txt|pdf|html?|json|ya?ml|toml|conf|cfg|ini|docx?|xlsx?|zip|pem|env)"
-)
+    "|".join((
+        r"(?:md|sha|utf|base|argon|pbkdf|bcrypt|rsa|aes|win|ipv|http|oauth|sasl|tls|ssl|v)-?[0-9.-]+",
+        r"[0-9]+(?:st|nd|rd|th|x|k|m|s|ms|px|kb|mb|gb|%|min)?",
+        r"[0-9]+-?(?:day|char|character|digit|month|hour|minute|letter|year|week|bit|byte)s?",
+        r"v?[0-9]+(?:[.,:/-][0-9]+)+%?", r"[0-9]{4}-[0-9]{2}-[0-9]{2}.*",  # versions, addresses, dates, times
+        r"[^@]+@[^@]+\.[a-z]{2,}", r"[a-z]+://.*", r"(?:/|\./|~/|[A-Z]:\\).*",  # mail, web, files
+        r".*\.(?:py|js|ts|go|rb|java|php|txt|pdf|html?|json|ya?ml|toml|conf|cfg|ini|docx?|xlsx?|zip|pem|env)",
+        r"[$<{%[(\\].*|&(?:#|lt|gt|quot).*", r".*[({[].*", r".*[)}\]];?", r".*\$\{?[A-Za-z].*",  # code
+    )).encode(),
+    re.IGNORECASE,
+)  # fmt: skip
 _IDENTIFIER = re.compile(rb"[A-Za-z_]\w*(?:(?:\.|->|::)[A-Za-z_]\w*)*")
 _STAND_IN = re.compile(
     rb"(?i)(?:[a-z]*pass(?:word|wd|wort)?|[a-z]*secret|required|optional|string|none|null|true|false|hidden|missing|"
