@@ -1,9 +1,12 @@
 """`sealgate-gateway policy check|test|replay|reference`: is the policy file right, and what does it do."""
 
 import argparse
+import sys
 from typing import TYPE_CHECKING
 
+from sealgate_milter import ldap_groups
 from sealgate_milter.commands import common, policy_replay, policy_test
+from sealgate_milter.ldap_search import DirectoryError
 from sealgate_milter.policy import PolicyError
 from sealgate_milter.reference import reference
 
@@ -30,6 +33,7 @@ def run_check(arguments: argparse.Namespace) -> int:
     """Load the policy; errors end the program with their sentence."""
     if arguments.file:
         arguments.policy = type(common.SHIPPED)(arguments.file)
+    ldap_groups.forget()
     policy = common.load(arguments)
     if not policy.rules:
         where = f"{common.policy_path(arguments)}:1"
@@ -41,7 +45,19 @@ def run_check(arguments: argparse.Namespace) -> int:
     for name in policy.tests:
         if name not in used:
             print(f"note: no rule names the test {name!r}")
-    return 0
+    return _groups()
+
+
+def _groups() -> int:
+    """Ask for every LDAP group that the policy names, and return the exit status."""
+    status = 0
+    for group in ldap_groups.groups():
+        try:
+            print(f"ldap:{group.name}: {group.count()} addresses")
+        except DirectoryError as error:
+            print(f"ldap:{group.name}: {error}; mail that depends on it would wait", file=sys.stderr)
+            status = 1
+    return status
 
 
 def run_reference(arguments: argparse.Namespace) -> int:
