@@ -157,12 +157,16 @@ class _Places:
         return self._original[at] + place - self._folded[at]
 
     def _measure(self) -> None:
-        """Note where each word began, before and after folding."""
-        folded = 1
-        for word in re.finditer(rb"[^ ]+", _plain(self._octets)):
-            self._folded.append(folded)
-            self._original.append(word.start())
-            folded += word.end() - word.start() + 1
+        """Note the places from which on more spaces are gone: those alone tell where a word was."""
+        plain = _plain(self._octets)
+        before = len(plain) - len(plain.lstrip(b" "))
+        gone = before - 1
+        self._folded, self._original = [0], [before - 1]
+        for spaces in re.finditer(rb"  +", plain[before:]):
+            start, end = spaces.span()
+            self._folded.append(before + start + 1 - gone)
+            gone += end - start - 1
+            self._original.append(before + end)
 
 
 @functools.lru_cache(maxsize=64)
