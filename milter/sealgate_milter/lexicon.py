@@ -136,8 +136,12 @@ def _plain(octets: bytes) -> bytes:
     return plain
 
 
+@functools.lru_cache(maxsize=16)
 def _fold(octets: bytes) -> bytes:
-    """Return the words of `octets` in lower case, one space before, between and after them."""
+    """Return the words of `octets` in lower case, one space before, between and after them.
+
+    Kept for a moment: every lexicon of a policy wants the same texts of the same message.
+    """
     return b" " + b" ".join(_plain(octets).split()) + b" "
 
 
