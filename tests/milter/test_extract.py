@@ -238,7 +238,7 @@ def test_cells_are_shown_as_their_format_says():
         '<row r="2"><c r="A2" t="str"><f>"x"&amp;"y"</f><v>x&amp;y</v></c><c r="B2" s="2"><v>1599.99</v></c>'
         '<c r="C2" s="3"><v>43363</v></c><c r="D2"><v>4.111111111111111E15</v></c></row>'
     )
-    body = xlsx(rows, "000\\-00\\-0000|#,##0.00|yyyy\\-mm\\-dd", "<si><t>Pay &amp; <r/></t></si><si><t>b</t></si>")
+    body = xlsx(rows, "000\\-00\\-0000|#,##0.00|yyyy\\-mm\\-dd", "<si><r><t>Pay </t></r><r><t>&amp;</t></r></si><si><t>b</t></si>")
     assert said(body)["2/xl/worksheets/sheet1.xml"].splitlines()[:2] == [
         "Pay &\t\t512-43-8870",
         "x&y\t1,599.99\t2018-09-20\t4111111111111111",

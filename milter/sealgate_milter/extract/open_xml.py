@@ -14,6 +14,7 @@ from sealgate_milter.extract.workbook import Workbook
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,100}<[?!\w]|\xff\xfe<\0|\xfe\xff\0<|<\0[?\w]\0|\0<\0[?\w]")
 _EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*External[^<>]*>")
 _TARGET = re.compile(rb"\bTarget\s*=\s*[\"']([^\"'<]*)")
+_SHARED_TEXTS = re.compile(rb"<(?:\w+:)?sst[\s>]")
 _DEVICE = re.compile(r"printersettings\d*\.bin\Z|thumbnail\.\w+\Z", re.IGNORECASE)
 """Parts that programs write about printers and windows; their readable runs are enough."""
 
@@ -37,6 +38,8 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
             yield Passage(part.name, html.unescape(b"\n".join(targets).decode("utf-8", "replace")))
         elif b"sheetData" in part.body:
             sheets.append(part)
+        elif _SHARED_TEXTS.search(part.body[:2000]):
+            yield Passage(part.name, book.share_texts(part.body))
         elif part.name != "[Content_Types].xml":
             _share(book, part)
             for text in markup.texts(part.body):
@@ -57,9 +60,7 @@ def other(part: File, budget: Budget, devices: re.Pattern[str]) -> Iterator[Foun
 
 def _share(book: Workbook, part: File) -> None:
     start = part.body[:2000]
-    if b"<sst" in start or b":sst" in start:
-        book.share_texts(part.body)
-    elif b"styleSheet" in start:
+    if b"styleSheet" in start:
         book.share_styles(part.body)
     elif b"date1904=" in start:
         book.from_1904 = re.search(rb"date1904=[\"'](?:1|true)", start) is not None

@@ -41,14 +41,15 @@ class Workbook:
         self._codes: list[str] = []
         self._shown: dict[tuple[str, str], str] = {}
 
-    def share_texts(self, part: bytes) -> None:
-        """Take the table of shared strings; phonetic hints of a string stand behind it."""
+    def share_texts(self, part: bytes) -> str:
+        """Take the table of shared strings and return them all; phonetic hints of a string stand behind it."""
         source = part.decode("utf-8", "replace")
         texts = _PLAIN_ITEM.findall(source)
         items = _ITEM.split(source)
         if len(texts) != len(items) - 1:
             texts = [_joined(item) for item in items[1:]]
         self._texts = [html.unescape(text) for text in texts] if "&" in source else texts
+        return "\n".join(self._texts)
 
     def share_styles(self, part: bytes) -> None:
         """Take the number format of every cell style."""
