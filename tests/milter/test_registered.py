@@ -163,8 +163,7 @@ def test_evidence_points_at_the_passage(index):
     [over] = overlaps(index, [prose(50).encode(), (before + excerpt + " " + prose(100)).encode()])
     assert over.document.label == "board"
     assert over.text == 1
-    places = [(start, end) for text, start, end in over.spans if text == 1]
-    assert min(places)[0] >= len(before) and max(places)[1] <= len(before) + len(excerpt)
+    assert min(over.spans)[0] >= len(before) and max(over.spans)[1] <= len(before) + len(excerpt)
     assert over.count >= 10
 
 
@@ -184,6 +183,13 @@ def test_a_short_document_is_found_by_most_of_it():
 def test_a_repeated_phrase_counts_once(index):
     phrase = part(DOCUMENTS[0], 9)
     assert names(index, f"{phrase} " * 50) == []
+
+
+def test_text_that_many_documents_share_tells_each_label():
+    versions = [Reading("hr", f"hr{n}", [f"{DOCUMENTS[0]} {prose(20)}".encode()]) for n in range(15)]
+    index = registering.add(documents.empty(KEY), [*versions, Reading("board", "b", [DOCUMENTS[0].encode()])])
+    labels = {over.document.label for over in overlaps(index, [DOCUMENTS[0].encode()])}
+    assert labels == {"hr", "board"}
 
 
 def test_a_form_is_found_when_it_is_filled_in():

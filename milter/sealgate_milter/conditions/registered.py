@@ -56,9 +56,8 @@ def _documents(facts: Facts) -> tuple[list[Overlap], list[tuple[str, str, str]]]
 
 
 def _passages(facts: Facts, test: str, overlap: Overlap) -> Finding:
-    spans = tuple((start, end) for text, start, end in overlap.spans if text == overlap.text)
     named = _named(overlap.document.label, overlap.document.name)
-    return _finding(facts, test, "fingerprint", overlap.count, overlap.text, spans, named)
+    return _finding(facts, test, "fingerprint", overlap.count, overlap.text, overlap.spans, named)
 
 
 def _named(label: str, name: str) -> str:
@@ -98,6 +97,8 @@ def _exact_data(value: object, folder: Path) -> Test:
 def _finding(
     facts: Facts, test: str, detector: str, count: int, place: int, spans: tuple[tuple[int, int], ...], sample: str
 ) -> Finding:
+    if place < 0:
+        return Finding(test, detector, count, "message", 0, sample)
     text = facts.content.texts[place]
     offset = len(text.octets[: spans[0][0]].decode("utf-8", "replace")) if spans else 0
     return Finding(test, detector, count, text.part, offset, sample, place, _merged(spans))

@@ -19,6 +19,8 @@ STOP, COMMON, FIRST = 0, 1, 2
 TEXT, WHOLE, PAIR = 1, 2, 3
 """What a key stands for: a shingle, a file octet by octet, two neighbouring words of a form."""
 PAIR_WIDTH = 2
+MOST = 8
+"""Documents that one shingle is evidence for; text that more of them share tells the first ones of each label."""
 _LAST_BITS = np.uint64((4 << keyed_table.DROPPED_BITS) - 1)
 """What a table drops of a key, and two bits above."""
 

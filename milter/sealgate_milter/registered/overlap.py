@@ -5,14 +5,23 @@ found every copy and no unrelated text in measurements (`bench/registered.py`). 
 show, a form is found by its pairs of words, and a file by its octets.
 """
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sealgate_milter.registered.documents import FIRST, PAIR, PAIR_WIDTH, TEXT, Document, Index, keys_of, keys_of_files
+from sealgate_milter.registered.documents import (
+    FIRST,
+    MOST,
+    PAIR,
+    PAIR_WIDTH,
+    TEXT,
+    Document,
+    Index,
+    keys_of,
+    keys_of_files,
+)
 from sealgate_milter.registered.keyed_table import Places
 from sealgate_milter.registered.shingles import WIDTH, Chunk, Shingler
 
@@ -23,27 +32,29 @@ SHARE_AT_LEAST = 6
 PAIR_SHARE = 0.4
 PAIRS_AT_LEAST = 10
 
-MOST = 8
-"""Documents that one shingle is evidence for."""
 BATCH = 1 << 15
 """About so many shingles are looked up at a time."""
 SPANS = 500
-"""Matching passages of a document that are kept to be shown."""
+"""Matching passages of a document that are shown."""
+KEPT = 100_000
+"""Hits of one message that are kept to show passages; what is found does not depend on it."""
+SHOWN = 20
+"""Documents of which passages are shown."""
 _APART = 1 << 20
 """Words of different chunks are so far apart."""
 
 
 @dataclass(frozen=True)
 class Overlap:
-    """A document that was found: `count` of its shingles, most of them in the text `text` (-1: the file itself).
+    """A document that was found: `count` of its shingles, most of them in the text `text` (-1: not known).
 
-    `spans` are some of the places, `(text, start, end)` in octets.
+    `spans` are some of the places there, `(start, end)` in octets.
     """
 
     document: Document
     count: int
     text: int
-    spans: tuple[tuple[int, int, int], ...] = ()
+    spans: tuple[tuple[int, int], ...] = ()
 
 
 def overlaps(index: Index, texts: Sequence[bytes]) -> list[Overlap]:
@@ -52,17 +63,20 @@ def overlaps(index: Index, texts: Sequence[bytes]) -> list[Overlap]:
         return []
     found = _search(index, texts, WIDTH, TEXT)
     forms = _search(index, texts, PAIR_WIDTH, PAIR) if index.forms else _Found()
-    result = []
+    result: list[tuple[Document, int, _Found]] = []
     for number in found.counts.keys() | forms.counts.keys():
         document = index.documents.get(number)
         if document is None:
             continue
         count, pairs = found.counts.get(number, 0), forms.counts.get(number, 0)
         if number in found.near or count >= max(SHARE * document.size, SHARE_AT_LEAST):
-            result.append(found.overlap(document, count))
+            result.append((document, count, found))
         elif document.pairs and pairs >= max(PAIR_SHARE * document.pairs, PAIRS_AT_LEAST):
-            result.append(forms.overlap(document, pairs))
-    return sorted(result, key=lambda overlap: (-overlap.count, overlap.document.number))
+            result.append((document, pairs, forms))
+    result.sort(key=lambda one: (-one[1], one[0].number))
+    return [of.overlap(document, count) for document, count, of in result[:SHOWN]] + [
+        Overlap(document, count, -1) for document, count, _ in result[SHOWN:]
+    ]
 
 
 def same_files(index: Index, digests: Sequence[bytes]) -> list[tuple[int, Document]]:
@@ -75,24 +89,9 @@ def same_files(index: Index, digests: Sequence[bytes]) -> list[tuple[int, Docume
             if one in index.documents]  # fmt: skip
 
 
-@dataclass
-class _Found:
-    """What a search has found so far, by number of document."""
-
-    counts: dict[int, int] = field(default_factory=dict)
-    near: set[int] = field(default_factory=set)
-    texts: Counter[tuple[int, int]] = field(default_factory=Counter)
-    spans: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
-
-    def overlap(self, document: Document, count: int) -> Overlap:
-        where = {text: hits for (number, text), hits in self.texts.items() if number == document.number}
-        spans = tuple(sorted(set(self.spans.get(document.number, ()))))
-        return Overlap(document, count, max(where, key=lambda text: (where[text], -text)), spans)
-
-
 @dataclass(frozen=True)
 class _Hits:
-    """Hits of one batch, a row each."""
+    """Hits, a row each."""
 
     document: Places
     place: Places
@@ -105,14 +104,37 @@ class _Hits:
         return _Hits(*(column[rows] for column in vars(self).values()))
 
 
+@dataclass
+class _Found:
+    """What a search has found: how many shingles of each document, which have enough near each other, some hits."""
+
+    counts: dict[int, int] = field(default_factory=dict)
+    near: set[int] = field(default_factory=set)
+    kept: list[_Hits] = field(default_factory=list)
+
+    def overlap(self, document: Document, count: int) -> Overlap:
+        """Return the document with the text that has most of it, and where."""
+        own = [hits.only(hits.document == document.number) for hits in self.kept]
+        texts = np.concatenate([hits.text for hits in own])
+        if not len(texts):
+            return Overlap(document, count, -1)
+        most = int(np.argmax(np.bincount(texts)))
+        shown = [hits.only(np.flatnonzero(hits.text == most)[:SPANS]) for hits in own]
+        spans = {span for hits in shown for span in zip(hits.start.tolist(), hits.end.tolist(), strict=True)}
+        return Overlap(document, count, most, tuple(sorted(spans)[:SPANS]))
+
+
 def _search(index: Index, texts: Sequence[bytes], width: int, purpose: int) -> _Found:
     found = _Found()
     places = np.empty(0, np.int64)
     for batch in _batches(index.shingler, texts):
-        hits = _look_up(index, batch, width, purpose)
+        hits = _look_up(index, batch, width, purpose, found.near)
         if hits is not None:
             places = np.union1d(places, hits.place)
-            _note(found, hits, index)
+            if purpose == TEXT:
+                found.near |= _near(hits, index)
+            if sum(len(one.word) for one in found.kept) < KEPT:
+                found.kept.append(hits)
     numbers, counts = np.unique(index.table.payloads(places), return_counts=True)
     found.counts = dict(zip(numbers.tolist(), counts.tolist(), strict=True))
     return found
@@ -132,13 +154,18 @@ def _batches(shingler: Shingler, texts: Sequence[bytes]) -> Iterator[list[tuple[
         yield batch
 
 
-def _look_up(index: Index, batch: list[tuple[int, Chunk]], width: int, purpose: int) -> _Hits | None:
-    """Return what of a batch is in the table and says something, `None` when nothing is."""
+def _look_up(
+    index: Index, batch: list[tuple[int, Chunk]], width: int, purpose: int, enough: set[int]
+) -> _Hits | None:
+    """Return what of a batch is in the table and says something, `None` when nothing is.
+
+    Documents of which there is `enough` are left out: in a text of many megabytes nobody needs them counted to the end.
+    """
     made = [index.shingler.shingles(chunk, width) for _, chunk in batch]
     numbers = np.concatenate([one for one, _ in made])
     which, place = index.table.find(keys_of(index.shingler, numbers, purpose), MOST)
     document = index.table.payloads(place)
-    keep = ~np.isin(which, which[document < FIRST])
+    keep = ~np.isin(which, which[document < FIRST]) & ~np.isin(document, list(enough))
     which, place, document = which[keep], place[keep], document[keep]
     if not len(which):
         return None
@@ -151,19 +178,6 @@ def _look_up(index: Index, batch: list[tuple[int, Chunk]], width: int, purpose: 
         start[rows], end[rows] = batch[one][1].spans(word[rows], width)
     text = np.array([number for number, _ in batch])[piece]
     return _Hits(document, place, word + piece * _APART, text, start, end)
-
-
-def _note(found: _Found, hits: _Hits, index: Index) -> None:
-    """Note which documents have enough near each other, and where the hits are."""
-    found.near |= _near(hits, index)
-    keys, counts = np.unique(hits.document << 32 | hits.text, return_counts=True)
-    for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
-        found.texts[key >> 32, key & 0xFFFFFFFF] += count
-    for number in np.unique(hits.document).tolist():
-        kept = found.spans.setdefault(number, [])
-        rows = np.flatnonzero(hits.document == number)[: SPANS - len(kept)]
-        some = hits.only(rows)
-        kept += zip(some.text.tolist(), some.start.tolist(), some.end.tolist(), strict=True)
 
 
 def _near(hits: _Hits, index: Index) -> set[int]:

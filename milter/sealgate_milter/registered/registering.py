@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from sealgate_milter.registered import keyed_table
 from sealgate_milter.registered.documents import (
     COMMON,
     FIRST,
+    MOST,
     PAIR,
     PAIR_WIDTH,
     STOP,
@@ -133,6 +135,7 @@ def _rebuilt(index: Index, keys: Words, numbers: Places) -> Index:
         number: replace(document, size=int(size[number]), pairs=int(pairs[number]))
         for number, document in index.documents.items()
     }
+    numbers = _in_turn(keys, numbers, index)
     marks = np.repeat(np.array([STOP, COMMON]), [len(stops), len(common)])
     table = keyed_table.build(np.concatenate([stops, common, keys]), np.concatenate([marks, numbers]))
     return replace(index, documents=documents, table=table)
@@ -140,8 +143,7 @@ def _rebuilt(index: Index, keys: Words, numbers: Places) -> Index:
 
 def _common(keys: Words, numbers: Places) -> Words:
     """Return the keys (given sorted) that too many documents share which otherwise differ."""
-    firsts = np.flatnonzero(np.append(True, keys[1:] != keys[:-1])) if len(keys) else np.empty(0, np.int64)
-    counts = np.diff(np.append(firsts, len(keys)))
+    firsts, counts = _groups(keys)
     if not (counts > MANY).any():
         return np.empty(0, np.uint64)
     group = np.repeat(np.arange(len(counts)), counts)
@@ -149,6 +151,36 @@ def _common(keys: Words, numbers: Places) -> Words:
     share = np.bincount(numbers[shared], minlength=int(numbers.max()) + 1) / np.maximum(np.bincount(numbers), 1)
     differ = shared & (share[numbers] < ALIKE)
     return keys[firsts[np.bincount(group[differ], minlength=len(counts)) > MANY]]
+
+
+def _in_turn(keys: Words, numbers: Places, index: Index) -> Places:
+    """Return the numbers so that, where many documents have one key, each label's first comes before any's second.
+
+    A look-up takes the first `MOST` of them, and each label may have a rule of its own.
+    """
+    _, counts = _groups(keys)
+    group = np.repeat(np.arange(len(counts)), counts)
+    rows = np.flatnonzero(counts[group] > MOST)
+    if not len(rows):
+        return numbers
+    labels = {label: at for at, label in enumerate(dict.fromkeys(one.label for one in index.documents.values()))}
+    by_number = np.zeros(_end(index), np.int64)
+    by_number[list(index.documents)] = [labels[document.label] for document in index.documents.values()]
+    key, own = group[rows], numbers[rows]
+    label = by_number[own]
+    order = np.lexsort((own, label, key))
+    _, sizes = _groups(key[order] * len(labels) + label[order])
+    turn = np.empty_like(order)
+    turn[order] = np.arange(len(order)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
+    result = numbers.copy()
+    result[rows] = own[np.lexsort((own, turn, key))]
+    return result
+
+
+def _groups(ordered: NDArray[np.integer[Any]]) -> tuple[Places, Places]:
+    """Return where each run of equal numbers begins, and how long it is."""
+    firsts = np.flatnonzero(np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)])
+    return firsts, np.diff(np.append(firsts, len(ordered)))
 
 
 def _among(keys: Words, marks: Words) -> NDArray[np.bool_]:
