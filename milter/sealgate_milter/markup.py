@@ -45,7 +45,7 @@ _BARE_TOKEN = re.compile(r"<(?:(/?[a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|([!?/](?!
 """The same groups where nothing is quoted: any `<...>` is a tag."""
 _STRIDE = 6
 _ATTRIBUTE = re.compile(
-    rf"(?:^|[\t\n\f\r /\"'])(?:{_READ}){_S}*+={_S}*+"
+    rf"[\t\n\f\r /\"'](?:{_READ}){_S}*+={_S}*+"
     r"""(?:"([^"]++)|'([^']++)|([^\t\n\f\r >"'][^\t\n\f\r >]*+))"""
 )
 
@@ -119,7 +119,7 @@ def _other(other: str, raw_name: str, apart: list[str]) -> str:
 
 def _values(attributes: list[str]) -> Iterator[str]:
     """Yield the values of attributes that carry text or addresses; most tags of a page have the same attributes."""
-    different = "\n".join(attribute for attribute in dict.fromkeys(attributes) if attribute)
+    different = "\n".join(("", *(attribute for attribute in dict.fromkeys(attributes) if attribute)))
     for double, single, bare in _ATTRIBUTE.findall(different):
         value = _unescaped(double or single or bare)
         if not value.startswith(("data:", "cid:")):
@@ -127,4 +127,11 @@ def _values(attributes: list[str]) -> Iterator[str]:
 
 
 def _unescaped(text: str) -> str:
-    return html.unescape(text.replace("&nbsp;", " ")) if "&" in text else text
+    """Return `text` with character references undone; the two that nearly all of them are need no search."""
+    if "&" not in text:
+        return text
+    text = text.replace("&nbsp;", " ")
+    references = text.count("&")
+    if references == text.count("&amp;"):
+        return text.replace("&amp;", "&") if references else text
+    return html.unescape(text)
