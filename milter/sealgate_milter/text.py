@@ -4,6 +4,7 @@
 plain in `markup`.
 """
 
+import re
 import sys
 import unicodedata
 
@@ -11,12 +12,13 @@ import re2
 
 from sealgate_milter.markup import from_html as from_html
 
+_RUNS = re.compile(r"([^\x00-\x7f]+)")
 _MARKS = re2.compile(r"(\p{M}{8})\p{M}+")
 
 
 def _fold_table() -> dict[int, str | None]:
     """Map every character that only looks different, or like nothing, to its plain form."""
-    table: dict[int, str | None] = {0: " "}
+    table: dict[int, str | None] = {}
     for point in range(128, sys.maxunicode + 1):
         character = chr(point)
         category = unicodedata.category(character)
@@ -36,6 +38,7 @@ def _fold_table() -> dict[int, str | None]:
     table.update(dict.fromkeys([0xB7, 0x2022, 0x2024, 0x2027, 0x2219, 0x22C5, 0x30FB, 0xFF65], "."))
     # Windows' symbol fonts keep their characters here, and a 5 of theirs looks like any other.
     table.update({0xF000 + point: chr(point) for point in range(0x20, 0x7F)})
+    table.update({0x2018: "'", 0x2019: "'", 0x201B: "'", 0x2032: "'", 0x201C: '"', 0x201D: '"', 0x2033: '"'})
     table.update({0x85: "\n", 0x2044: "/", 0x2215: "/", 0x2800: " "})
     return table
 
@@ -46,9 +49,22 @@ _FOLD = _fold_table()
 def normalise(text: str) -> str:
     """Return `text` with compatibility forms, Unicode digits, dashes and spaces made plain and invisible ones gone."""
     text = text.replace("\r\n", "\n") if "\r" in text else text
+    if "\0" in text:
+        text = text.replace("\0", " ")
     if text.isascii():
-        return text.replace("\0", " ") if "\0" in text else text
-    # Long runs of combining marks make normalisation quadratic; no script needs so many.
-    text = _MARKS.sub(r"\1", text.encode("utf-8", "replace").decode())
+        return text
+    # Run by run: most text is ASCII, and most runs are the same few characters.
+    pieces = _RUNS.split(text)
+    folded = {run: _folded(run) for run in set(pieces[1::2])}
+    if any(run and unicodedata.combining(run[0]) for run in folded.values()):
+        return _folded(text)
+    pieces[1::2] = map(folded.__getitem__, pieces[1::2])
+    return "".join(pieces)
+
+
+def _folded(text: str) -> str:
+    if len(text) > 8:
+        # Long runs of combining marks make normalisation quadratic; no script needs so many.
+        text = _MARKS.sub(r"\1", text.encode("utf-8", "replace").decode())
     text = text.translate(_FOLD)
     return text if text.isascii() else unicodedata.normalize("NFKC", text).translate(_FOLD)

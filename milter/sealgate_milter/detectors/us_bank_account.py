@@ -27,7 +27,7 @@ _ACCOUNT = r"acc(?:oun)?t\.?s?[ _-]?(?:number|no\b|num\b|nr\b|#|:|id\b)?"
 _NUMBERS = Numbers(
     shape=_SHAPE,
     cue=rf"\b(?:bank|checking|chequing|savings|deposit|money market|escrow|brokerage|credit union|beneficiary|bank_)"
-    rf"'?s?[ _-]{{0,2}}(?:{_ACCOUNT}|a/c)",
+    rf"'?s?[ _-]{{0,2}}(?:{_ACCOUNT}|a/c)|\bbank (?:number|no\b|#)",
     valid=_valid,
     before=40,
     rivals=_RIVALS,
