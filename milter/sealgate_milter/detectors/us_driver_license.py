@@ -29,7 +29,8 @@ _NUMBERS = Numbers(
     shape=r"[A-Z]{1,3}[ -]?[0-9]{2,}(?:[ -][0-9]{1,6}){0,5}|[0-9]{2,14}(?:[ -][0-9]{2,6}){0,4}|"
     r"[A-Za-z][0-9]{5,18}|[A-Za-z]{2,3}[0-9]{5,7}[A-Za-z]?|[0-9]{2,3}[A-Z]{2,3}[0-9]{4,5}|[A-Z][0-9][A-Z][0-9][A-Z]|"
     r"[0-9]{7}[A-Z]|[A-Z]{3}[A-Z0-9*]{9}",
-    cue=r"driv(?:er|ing|ers)'?s?[ _-]?licen[sc]e|\bdriver'?s?[ _-]?(?:id|lic)\b|\bdln?\)?[ _-]?(?:no\b|num|#|:)|(?-i:\b[A-Z]{2} DL\b)|\bdln\b|"
+    cue=r"driv(?:er|ing|ers)'?s?[ _-]?licen[sc]e|\bdriver'?s?[ _-]?(?:id|lic)\b|\bdln?\)?[ _-]?(?:no\b|num|#|:)|"
+    r"(?-i:\b[A-Z]{2} DL\b)|\bdln\b|"
     r"\bd\.l\.|\boperator'?s? licen[sc]e|\bdmv (?:id|no|number|#)|_dl\b|drivers?_lic|\blicencia de conduc",
     valid=_valid,
     before=40,
