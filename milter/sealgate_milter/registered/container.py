@@ -145,7 +145,8 @@ class Watched(Generic[Index]):
 def _told(path: Path, error: OSError | ParameterError) -> ParameterError:
     if isinstance(error, ParameterError):
         return error
-    return ParameterError(f"{path}: cannot be read ({error.strerror})")
+    who = "; run this as root or as the milter's user" if isinstance(error, PermissionError) else ""
+    return ParameterError(f"{path}: cannot be read ({error.strerror}){who}")
 
 
 def _mark(path: Path) -> object:
