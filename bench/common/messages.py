@@ -46,13 +46,13 @@ def text(seed: int, size: int = 5000, secret: str = "") -> bytes:
 
 def page(choice: random.Random, size: int) -> str:
     """Return HTML as newsletters and office programs write it: tables, styles, links, pictures."""
-    rows: list[str] = ["<html><head><title>News</title><style>body{margin:0} .a{color:#333}</style></head><body><table>"]
+    rows = ["<html><head><title>News</title><style>body{margin:0} .a{color:#333}</style></head><body><table>"]
     length = 0
     while length < size:
         link = f"https://click.example/c/{choice.getrandbits(64):x}/{choice.getrandbits(64):x}"
         rows.append(
-            f'<tr><td style="padding:10px 20px;font-family:Arial,sans-serif;color:#333333" valign="top"><a href="{link}" '
-            f'target="_blank" style="color:#0055aa"><img src="https://img.example/{choice.getrandbits(40):x}.png" '
+            f'<tr><td style="padding:10px 20px;font-family:Arial,sans-serif;color:#333333" valign="top">'
+            f'<a href="{link}" target="_blank" style="color:#0055aa"><img src="https://img.example/{choice.getrandbits(40):x}.png" '
             f'width="120" alt="{words(choice, 3)}"></a></td>\r\n<td style="font-size:14px" class="col"><strong>'
             f"{words(choice, 5)}</strong><br>{words(choice, 25)} &amp; {words(choice, 8)}&nbsp;"
             f'<span style="color:#999999">{words(choice, 6)}</span></td></tr>\r\n'
@@ -94,8 +94,9 @@ def pdf(pages: int, padding: int = 0) -> bytes:
         lines = " ".join(f"({words(choice, 11)}) Tj T*" for _ in range(45))
         stream = zlib.compress(f"BT /F1 10 Tf 12 TL 50 780 Td {lines} ET".encode())
         objects.append(b"<</Length %d/Filter/FlateDecode>>stream\n%s\nendstream" % (len(stream), stream))
-        page = f"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents {len(objects)} 0 R/Resources<</Font<</F1 3 0 R>>>>>>"
-        objects.append(page.encode())
+        resources = b"/Resources<</Font<</F1 3 0 R>>>>"
+        page = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents %d 0 R%s>>"
+        objects.append(page % (len(objects), resources))
         kids.append(f"{len(objects)} 0 R")
     objects[1] = f"<</Type/Pages/Count {pages}/Kids[{' '.join(kids)}]>>".encode()
     if padding:
@@ -124,6 +125,7 @@ _RELATIONS = (
     "{}</Relationships>"
 )
 _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+_ROOT = _RELATIONS.format(f'<Relationship Id="r" Type="{_OFFICE}/officeDocument" Target="{{}}"/>')
 
 
 @cache
@@ -140,7 +142,7 @@ def docx(characters: int) -> bytes:
     kind = "application/vnd.openxmlformats-officedocument.wordprocessingml.document.main+xml"
     return _zip({
         "[Content_Types].xml": _TYPES.format(f'<Override PartName="/word/document.xml" ContentType="{kind}"/>'),
-        "_rels/.rels": _RELATIONS.format(f'<Relationship Id="r" Type="{_OFFICE}/officeDocument" Target="word/document.xml"/>'),
+        "_rels/.rels": _ROOT.format("word/document.xml"),
         "word/document.xml": f'<?xml version="1.0"?><w:document xmlns:w="{word}"><w:body>{body}</w:body></w:document>',
     })  # fmt: skip
 
@@ -164,7 +166,7 @@ def xlsx(cells: int) -> bytes:
             f'<Override PartName="/xl/worksheets/sheet1.xml" ContentType="{kind}.worksheet+xml"/>'
             f'<Override PartName="/xl/sharedStrings.xml" ContentType="{kind}.sharedStrings+xml"/>'
         ),
-        "_rels/.rels": _RELATIONS.format(f'<Relationship Id="r" Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/>'),
+        "_rels/.rels": _ROOT.format("xl/workbook.xml"),
         "xl/workbook.xml": f'<?xml version="1.0"?><workbook xmlns="{main}" xmlns:r="{_OFFICE}"><sheets>'
         '<sheet name="Figures" sheetId="1" r:id="s"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": _RELATIONS.format(

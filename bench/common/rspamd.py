@@ -9,7 +9,6 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
 
 from sealgate_milter.detectors import DETECTORS
 
@@ -84,7 +83,7 @@ class Rspamd:
         self._wait()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(self, *_: object) -> None:
         assert self._process is not None
         self._process.terminate()
         try:
@@ -95,14 +94,15 @@ class Rspamd:
 
     def _wait(self) -> None:
         """Wait until it listens and its patterns are compiled by Hyperscan, where the machine has it."""
-        end = time.monotonic() + 60
+        end = time.monotonic() + 120
         log = self.folder / "rspamd.log"
         while time.monotonic() < end:
             assert self._process is not None
             if self._process.poll() is not None:
                 break
             said = log.read_text(errors="replace") if log.exists() else ""
-            if "regexp(s)" in said or "hyperscan support is disabled" in said or "loaded hyperscan" in said:
+            ready = said.count("regexps has been loaded") >= self.workers or "hyperscan support is disabled" in said
+            if ready:
                 with socket.socket() as probe:
                     if probe.connect_ex((self.address, self.port)) == 0:
                         time.sleep(1)

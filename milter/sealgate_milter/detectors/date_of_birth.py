@@ -62,6 +62,7 @@ _FORMS = (
 )
 _DATES = re2.compile("|".join(form for _, form in _FORMS).encode())
 _DIGITS = re.compile(rb"[0-9](?s:.){0,16}?[0-9](?s:.){0,16}?[0-9]")
+_LEADS = re.compile(rb"[ \t(\[,:-]*(?:(?:is|was|as) )?(?:(?:his|her|my|their|the|patient's) )?")
 BEFORE, AFTER = 48, 30
 
 
@@ -107,7 +108,7 @@ def _first(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
 def _just_before(text: bytes, cue: int) -> tuple[int, int] | None:
     """Return the span of a date that only punctuation parts from the cue behind it, as in "12.03.1980 (DOB)"."""
     found = _first(text, max(0, cue - AFTER), cue)
-    if found is None or found[1] > cue or text[found[1] : cue].strip(b" \t([,:-"):
+    if found is None or found[1] > cue or not _LEADS.fullmatch(text, found[1], cue):
         return None
     return found
 
@@ -131,7 +132,8 @@ def _lived(year: bytes) -> bool:
 FIRES = (
     "DOB 3/12/80", "D.O.B.: 1980-03-12", "Date of Birth: 12 March 1980", "born on March 12, 1980 in Boston",
     "geb. 12.03.1980", "Geburtsdatum: 12. März 1980", "née le 12 mars 1980", "fecha de nacimiento: 12 de marzo de 1980",
-    "nato il 12/03/1980", "birth_date: 19800312", '"dob": "1980-03-12"', "12.03.1980 (DOB)", "生年月日: 1980年3月12日",
+    "nato il 12/03/1980", "birth_date: 19800312", '"dob": "1980-03-12"', "12.03.1980 (DOB)",
+    "1/14/1979 is her date of birth", "生年月日: 1980年3月12日",
     "patient_dob=12-Mar-1980", "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980",
     "DOB 31121980", "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980", "name,dob,city\nAnn Doe,1980-03-12,Boston",
     "Name\tDOB\tPhone\n" + "Ann Doe\tn/a\t-\n" * 9 + "Bob Roe\t3/12/1980\t-",

@@ -20,7 +20,7 @@ def _valid(value: bytes) -> bool:
 
 _OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr)\b\.?| ?[#:])"
 _NUMBERS = Numbers(
-    shape=r"[A-Z]{0,4}-?[0-9]{2,6}(?:[- ][A-Z0-9]{2,8}){1,3}|[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}",
+    shape=r"[A-Z]{0,4}-?[0-9]{2,9}(?:[- ][A-Z0-9]{2,8}){1,3}|[A-Z]{0,5}-?[0-9][A-Za-z0-9]{4,15}",
     cue=r"\b(?:member|subscriber|insured(?:'s)?|policy|policyholder|medicaid|medi-cal|insurance|health plan|"
     r"plan member|beneficiary|enrollee|recipient|claim|rx|prescription|accession|specimen|encounter|visit|admission|"
     r"account|acct|case|referral|authorization|prior auth(?:orization)?|certificate|device serial|implant serial|"
@@ -30,7 +30,7 @@ _NUMBERS = Numbers(
     after=0,
 )
 _BARE = Numbers(
-    shape=r"#?[A-Z]{0,3}[0-9]{1,4}-[0-9]{4,9}(?:-[0-9]{2,4})?|[A-Z]{0,4}[0-9]{6,14}",
+    shape=r"#?[A-Z]{0,3}[0-9]{1,4}(?:-[0-9]{2,4})?-[0-9]{4,9}(?:-[0-9]{2,4})?|[A-Z]{0,4}[0-9]{6,14}",
     cue=r"\b(?:claim|rx|prescription|member|subscriber|policy|accession|authorization|referral|medicaid|specimen)[ :]",
     valid=_valid,
     before=1,
@@ -50,6 +50,7 @@ def find(text: bytes) -> Iterator[Match]:
 
 FIRES = (
     "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 90881-2277 for", "fill Rx 6620198 today",
+    "Accession 24-118-00371",
     "claim number 2024-118822", "Rx #: 7712345",
     "Accession No. S24-10233", "Medicaid ID AB12345C", "policy number is HX 8891234", "Acct #: 5550012345",
 )  # fmt: skip
