@@ -18,7 +18,8 @@ _NUMBERS = Numbers(
     # `ein` is also one of the commonest German words.
     cue=r"(?-i:\b(?:F?EIN|FTIN|TIN)(?:s?\b|[#_]))|\bf?ein ?(?:[#:=]|no\b|num|is\b)|\be\.i\.n|_ein\b|\bfein\b|"
     r"employer(?:'?s)?[ _-]id|employer tax|fed(?:eral|\.)? (?:tax|id|employer|ein)|"
-    r"\b(?:irs|business|company|corporate) (?:tax |employer )?(?:id|no|number|ein)|\btax[ _-]?(?:id|payer|identification|number|no\b)|taxpayer",
+    r"\b(?:irs|business|company|corporate) (?:tax |employer )?(?:id|no|number|ein)|"
+    r"\btax[ _-]?(?:id|payer|identification|number|no\b)|taxpayer",
     valid=_valid,
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
