@@ -26,7 +26,7 @@ def found(terms: dict[str, int], source: str) -> list[tuple[str, str, int]]:
         ({"diabet*": 2}, "diabetic(diabetes) prediabetes", ["diabetic", "diabetes"]),
         ({"heart rate": 1}, "his heart\r\n  rate, a heart-rate", ["heart\n  rate", "heart-rate"]),
         ({"heart rate": 1}, "heart_rate.txt", ["heart_rate"]),
-        ({"crohn's disease": 1}, "Crohn’s disease", ["Crohn’s disease"]),
+        ({"crohn's disease": 1}, "Crohn’s  DISEASE", [text.normalise("Crohn’s  DISEASE")]),
         ({"x-ray": 1}, "“X ray”", ["X ray"]),
         ({"café": 1}, "CAFÉ, Café, cafés", ["CAFÉ", "Café"]),
         ({"a b": 1, "b c": 1}, "a b c", ["a b", "b c"]),
