@@ -59,6 +59,7 @@ FIRES = (
     "WIFI:S:home;T:WPA;P:open-sesame;;", "passphrase: Tr0ub4dor&3", "Your login:\n- bob\n  password: swordfish",
     "user: bob / pass: S3cret!", "the password - Tr0ub4dor&3", "my password: qwerty",
     'The password for db01 is "correcthorse"', "the password you need is Blue-Sky-42", "passcode: 83a9Kd",
+    "After the meeting: your password is Zug-4711",
     "Seed phrase: abandon ability able about above absent absorb abstract absurd abuse access accident",
 )  # fmt: skip
 SILENT = (
@@ -68,9 +69,9 @@ SILENT = (
     "ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx", "postgres://user:password@localhost/db", "https://$USER:$PASS@host/",
     "http://host:8080/path@2x.png", "http://foo:bar@host/",
     "https://s3.example/x?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F2024", "password: FilterOrBool", "pass: 98.50%",
-    "the password: required", "passport: AB123456", "pass 12: done", "PASS: addr2line1",
-    "getent passwd in postinst. Closes: 444902", "sha1: AKIA",
-    "Join Zoom Meeting\nMeeting ID: 812 3456 7890\nPassword: 3fGh7k", "password expires on: 2024-03-12",
+    "the password: required", "passport: AB123456", "pass 12: done", "PASS: addr2line1", "boarding pass: XK4P2Q",
+    "Teams-Besprechung\nPasscode: aB3xyz", "Mobile Network Code: 310260", "getent passwd in postinst. Closes: 444902",
+    "sha1: AKIA", "Join Zoom Meeting\nMeeting ID: 812 3456 7890\nPassword: 3fGh7k", "password expires on: 2024-03-12",
     "password changed",
     "https://news.example/c?t=eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9PlFUP0THsR8U",
     "password: bob@example.com", "api_key = config.services.production.payments.api_key", "password hash: sha256",

@@ -13,9 +13,10 @@ from sealgate_milter.detectors.match import Match
 
 _WORD = (
     r"(?i:(?:\b|_)(?:pass[ -]?(?:word|wort|wd|wrd|phrase|code)|(?-i:[Pp]ass)|pwd|pw|kennwort|mot de passe|mdp|"
-    r"contrase(?:ñ|n)a|senha|wachtwoord|l(?:ö|o)senord|adgangskode|passord|salasana|has(?:ł|l)o|heslo|jelsz(?:ó|o)|parola|psk|"
-    r"wpa[23]?(?:[ -]psk)?(?:[ -]key)?|(?:wi-?fi|wlan|network|netzwerk)[ -]?(?:key|schl(?:ü|u)ssel|code)|"
-    r"network security key|(?:your |my |his |her )(?:new |card |bank )?pin)|пароль|密码|密碼|パスワ[ー-]ド|비밀번호)"
+    r"contrase(?:ñ|n)a|senha|wachtwoord|l(?:ö|o)senord|adgangskode|passord|salasana|has(?:ł|l)o|heslo|jelsz(?:ó|o)|parola|"
+    r"psk|wpa[23]?(?:[ -]psk)?(?:[ -]key)?|(?:wi-?fi|wlan)[ -]?(?:key|schl(?:ü|u)ssel|code)|"
+    r"network (?:security )?key|netzwerkschl(?:ü|u)ssel|(?:your |my |his |her )(?:new |card |bank )?pin)|"
+    r"пароль|密码|密碼|パスワ[ー-]ド|비밀번호)"
 )
 _WHOSE = r"you|we|i|that|on|in|at|for|to|of|zum|zur|f(?:ü|u)r|pour|para|voor|per|do"
 _FOR = rf"(?i:[ \t]{{1,2}}(?:{_WHOSE})\b(?:[^\n:=.]|\.\S){{1,48}})?"
@@ -33,7 +34,10 @@ _GIVER = re.compile(
     rb"\b(?:user ?(?:name|id)?|log-?in|account|benutzer(?:name)?|utilisateur|usuario|sign in|credentials|"
     rb"zugangsdaten)\b(?s:.){0,100}\Z"
 )
-_MEETING = re.compile(rb"(?i)\bmeeting|zoom|webinar|webex|conference|dial[ -]in|join us|join the")
+_MEETING = re.compile(
+    rb"(?i)meeting (?:id|link|url|number|room)|meeting-id|join (?:us|the|zoom|meeting)|zoom|webinar|webex|dial[ -]in|"
+    rb"conference (?:id|call|line|bridge|code)|microsoft teams|teams-|besprechungs|telefonkonferenz|visio-?conf"
+)
 _NO_PASSWORD = re.compile(
     "|".join((
         r"(?:md|sha|utf|base|argon|pbkdf|bcrypt|rsa|aes|win|ipv|http|oauth|sasl|tls|ssl|v)-?[0-9.-]+",
@@ -64,7 +68,10 @@ def find(text: bytes) -> Iterator[Match]:
         if match[1] == b"=":
             value = value.partition(b"&")[0]  # of a form's fields
         start, end = match.start(3), match.start(3) + len(value)
-        if _given(text, word.start(), match[1], match[2], value, end) and not _for_a_meeting(text, word.start()):
+        if not _given(text, word.start(), match[1], match[2], value, end) or _for_a_meeting(text, word.start()):
+            continue
+        # One can board with a pass, too.
+        if word[0].lower() != b"pass" or _GIVER.search(text, max(0, word.start() - 160), word.start()):
             yield Match(start, end, value)
     for match in _CODES.finditer(text):
         yield Match(match.start(1), match.end(1), match[1])
