@@ -1,8 +1,10 @@
 """What is classified: one message as the milter (or a file) gives it."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+from sealgate_core import tag
 from sealgate_milter import mime
 
 
@@ -19,6 +21,11 @@ class Message:
     recipients: tuple[str, ...]
     header: tuple[tuple[bytes, bytes], ...]
     body: bytes
+
+    @cached_property
+    def digest(self) -> str:
+        """What tells this message from every other: a digest of all it says but the Subject, which we may change."""
+        return tag.content_digest([entry for entry in self.header if entry[0].lower() != b"subject"], self.body)
 
     @property
     def size(self) -> int:

@@ -9,7 +9,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealgate_core import tag
 from sealgate_core.address import identity
 from sealgate_milter.message import Message
 from sealgate_milter.state import DAY, mark, opened
@@ -58,6 +57,4 @@ class RecipientMemory:
         return mark(self.key, "met", *(identity(who).lower() for who in (sender, recipient)))
 
     def _first(self, message: Message) -> bytes:
-        # Without the Subject: we may have taken a tag out of it on the first pass.
-        header = [entry for entry in message.header if entry[0].lower() != b"subject"]
-        return mark(self.key, "met-first", message.sender, tag.content_digest(header, message.body))[:16]
+        return mark(self.key, "met-first", message.sender, message.digest)[:16]
