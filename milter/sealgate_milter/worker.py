@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import STORAGE, UNDECIDED, Refusal
+from sealgate_milter.extract import pool
 from sealgate_milter.judgement import Basis, Outcome, judge, load
 from sealgate_milter.outbox import Courier
 from sealgate_milter.transaction import Transaction
@@ -101,7 +102,9 @@ def _drain(listening: int, before: set[str]) -> None:
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < QUIET:
         time.sleep(0.05)
-        if _sockets() - ignored:
+        # The lines to the processes that read documents are sockets, too, and no sessions.
+        held = pool.descriptors()
+        if _sockets() - ignored - (_sockets(*held) if held else set()):
             quiet_since = time.monotonic()
     os._exit(0)
 

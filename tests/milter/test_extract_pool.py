@@ -1,5 +1,6 @@
 """The processes that read documents: confined, killed when late, replaced when dead."""
 
+import base64
 import os
 import socket
 import threading
@@ -197,3 +198,26 @@ def test_short_texts_stay_here_and_all_else_goes_elsewhere():
     ]  # fmt: skip
     unreadable = [(entry.part, entry.reason) for entry in content.unreadable]
     assert unreadable == [("2", "encrypted"), ("3/x.pdf", "encrypted")]
+
+
+def nurseries(parents: set[int]) -> set[int]:
+    """The processes that a worker started to read documents."""
+    children: set[int] = set()
+    for worker in parents:
+        for task in Path(f"/proc/{worker}/task").iterdir():
+            children |= set(map(int, (task / "children").read_text().split()))
+    return children
+
+
+def test_the_milter_reads_documents_and_leaves_no_process_behind(daemon):
+    one = daemon(workers=1)
+    body = b"--b\r\nContent-Type: application/octet-stream; name=a.docx\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    body += base64.encodebytes(docx(runs("topsecret", "marker"))) + b"--b--\r\n"
+    header = [("Subject", "hello"), ("Content-Type", "multipart/mixed; boundary=b")]
+    with one.client() as client:
+        answer = client.message("<a@corp.test>", ["<u@ext.test>"], header, body)
+    assert answer.of("delrcpt") == [("<u@ext.test>",)]
+    found = nurseries(one.workers())
+    assert len(found) == 1
+    one.process.kill()
+    one.wait_for(lambda: not any(Path(f"/proc/{process}/exe").exists() for process in found))

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+import weakref
 from functools import cache
 from typing import BinaryIO, cast
 
@@ -26,6 +27,14 @@ GRACE = 1.0
 READERS = 2
 FILES = 500
 """Files that a reader reads before it makes room for a fresh one."""
+
+
+_lines: "weakref.WeakSet[socket.socket]" = weakref.WeakSet()
+
+
+def descriptors() -> set[int]:
+    """Return the descriptors of all sockets held here, so that nobody takes them for open sessions."""
+    return {line.fileno() for line in list(_lines)} - {-1}
 
 
 class _Reader:
@@ -106,7 +115,7 @@ class Pool:
         if self._nursery is None:
             self._nursery = _nursery()
         line = self._nursery[1]
-        ours, theirs = socket.socketpair()
+        ours, theirs = _pair()
         with theirs:
             socket.send_fds(line, [b"+"], [theirs.fileno()])
             word, descriptors, _, _ = socket.recv_fds(line, 1, 1)
@@ -139,13 +148,19 @@ class Pool:
 
 def _nursery() -> tuple[subprocess.Popen[bytes], socket.socket]:
     """Start the program that forks readers; by exec, since a process with threads must not fork and go on."""
-    ours, theirs = socket.socketpair()
+    ours, theirs = _pair()
     with theirs:
         command = [sys.executable, "-I", "-m", "sealgate_milter.extract.sandbox"]
         process = subprocess.Popen(command, stdin=theirs.fileno(), stdout=subprocess.DEVNULL, env={}, cwd="/")
     # It answers once everything is loaded, which can take seconds on a busy machine.
     ours.settimeout(60)
     return process, ours
+
+
+def _pair() -> tuple[socket.socket, socket.socket]:
+    ours, theirs = socket.socketpair()
+    _lines.update((ours, theirs))
+    return ours, theirs
 
 
 @cache
