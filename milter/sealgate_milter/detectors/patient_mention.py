@@ -70,23 +70,17 @@ _ACTED = (
     r"schedule|scheduling|reschedule|book|booking|register|remind|prep|admit|appointment (?:for|of|with)|visit of|"
     r"(?:dosing|authorization|transport|orders?|diet|plan of care) for)"
 )
-_PATTERNS = compiled(
-    _LABELLED,
-    _CELL,
-    _CALLED,
-    _GREETED,
+_ABOUT = (
     rf"({PERSON}|{UPPER} (?:[A-Z]\.? )?{UPPER}){_SAID}",
     rf"({WORD}) (?:is|was) an? [0-9]{{1,3}}[- ]?(?:y|month|week|day)",
     rf"({PERSON}){_OWNED}",
     rf"{_ACTED} (?:our |your |my )?({PERSON})",
     rf"{HEALTH} (?:for|of|on) (?:our |your |my )?(?:patient |pt )?({PERSON})",
 )
+_PATTERNS = compiled(_LABELLED, _CELL, _CALLED, _GREETED, *_ABOUT)
 GATE = wrapped(
-    rf"{_LABEL}[ \t]*(?:[:=|]|-[ \t])|(?i:\n[ \t]*(?:patient|pt|client|resident|insured)(?: name)?[ \t]*[\t\n])|"
-    r"\b(?i:patient|pt|client|resident|employee|student),? (?i:named )?[A-Z]|"
-    rf"{TITLE} [A-Z]|(?:{WORD}|{UPPER}) (?:[A-Z]\.? )?(?:{WORD}|{UPPER})(?:{_SAID}|{_OWNED})|"
-    rf"{WORD} (?:is|was) an? [0-9]|(?:{_ACTED}|{HEALTH} (?:for|of|on)) (?:our |your |my )?(?:patient |pt )?[A-Z]|"
-    r"(?i:\b(?:dear|hello|hi|good (?:morning|afternoon|evening)))[ ,]+[A-Z]",
+    # A greeting far before what it greets for would make the gate's automaton large.
+    "|".join((_LABELLED, _CELL, _CALLED, *_ABOUT, rf"(?i:\byour (?:[a-z0-9-]+ ){{0,3}}){HEALTH}")),
     classes=False,
 )
 
