@@ -257,6 +257,14 @@ def test_sheets_in_unusual_forms():
     assert "On top" in text
 
 
+def test_comments_of_a_sheet():
+    runs = "<r><rPr><b/><sz val='9'/></rPr><t>512-43</t></r><r><t>-8870</t></r>"
+    comments = f"<comment ref='A1'><text>{runs}</text></comment><comment><text><t>b</t></text></comment>"
+    comments = f"<comments><authors><author>Ann</author></authors><commentList>{comments}</commentList></comments>"
+    text = said(xlsx("", "", "", "", ("xl/comments1.xml", comments)))["2/xl/comments1.xml"]
+    assert text.split() == ["Ann", "512-43-8870", "b"]
+
+
 def test_slides_notes_and_alternative_texts():
     text = "<a:p><a:r><a:t>Sli</a:t></a:r><a:r><a:t>de</a:t></a:r></a:p>"
     slide = f'<p:sld><p:sp><p:cNvPr descr="A chart of pay"/>{text}</p:sp></p:sld>'

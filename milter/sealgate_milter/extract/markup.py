@@ -50,6 +50,8 @@ _BREAKS = {
 }  # fmt: skip
 
 
+_WITHIN_RUNS = "r t rPr b i u sz color rFont family charset scheme vertAlign strike rPh span"
+"""Tags between the pieces of one text where there are no paragraphs, as in the comments of a sheet."""
 _ONLY_OPENING = (b"-", b" ", _ROW.encode(), _CELL.encode())
 
 
@@ -59,7 +61,8 @@ class _Breaks(dict[bytes, bytes]):
     def __init__(self, otherwise: bytes) -> None:
         super().__init__()
         self._otherwise = otherwise
-        self._local = {name.encode(): mark.encode() for mark, names in _BREAKS.items() for name in names.split()}
+        self._local = dict.fromkeys(_WITHIN_RUNS.encode().split(), b"")
+        self._local |= {name.encode(): mark.encode() for mark, names in _BREAKS.items() for name in names.split()}
 
     def __missing__(self, tag: bytes) -> bytes:
         closing = tag.startswith(b"/")
