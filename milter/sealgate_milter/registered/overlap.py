@@ -32,6 +32,8 @@ SHARE_AT_LEAST = 6
 PAIR_SHARE = 0.4
 PAIRS_AT_LEAST = 10
 
+TINY = 20
+"""Octets of the shortest text that is looked at: names of files, addresses and the like hold no passage."""
 BATCH = 1 << 15
 """About so many shingles are looked up at a time."""
 SPANS = 500
@@ -144,7 +146,7 @@ def _batches(shingler: Shingler, texts: Sequence[bytes]) -> Iterator[list[tuple[
     batch: list[tuple[int, Chunk]] = []
     size = 0
     for number, text in enumerate(texts):
-        for chunk in shingler.chunks(text):
+        for chunk in shingler.chunks(text) if len(text) >= TINY else ():
             batch.append((number, chunk))
             size += len(chunk.at)
             if size >= BATCH:
@@ -164,6 +166,8 @@ def _look_up(
     made = [index.shingler.shingles(chunk, width) for _, chunk in batch]
     numbers = np.concatenate([one for one, _ in made])
     which, place = index.table.find(keys_of(index.shingler, numbers, purpose), MOST)
+    if not len(which):
+        return None
     document = index.table.payloads(place)
     keep = ~np.isin(which, which[document < FIRST]) & ~np.isin(document, list(enough))
     which, place, document = which[keep], place[keep], document[keep]
