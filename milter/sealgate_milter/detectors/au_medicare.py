@@ -10,7 +10,7 @@ EXAMPLE = "Medicare 2123 45670 1"
 
 def valid(digits: bytes) -> bool:
     """Tell whether the ninth digit is right and the first one was given out."""
-    return digits[:1] in b"23456" and weighted(digits, (1, 3, 7, 9, 1, 3, 7, 9)) % 10 == digits[8] - 48
+    return digits[:1] in b"23456" and digits[9:10] != b"0" and weighted(digits, (1, 3, 7, 9, 1, 3, 7, 9)) % 10 == digits[8] - 48
 
 
 _NUMBERS = Numbers(shape=groups(4, 5, 1) + "(?:[ /-]{0,2}[1-9])?", valid=valid, cue=r"\bmedicare\b")

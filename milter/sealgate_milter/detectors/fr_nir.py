@@ -23,7 +23,8 @@ def valid(value: bytes) -> bool:
 _TAIL = ("[0-9]{3}", "[0-9]{3}")
 _NUMBERS = Numbers(
     shape=apart("[1-478]", "[0-9]{2}", "[0-9]{2}", "(?:[0-9]{2}|2[ABab])", *_TAIL, "(?:[0-9]{2})?"),
-    strong="[12] ?[0-9]{2} ?(?:0[1-9]|1[0-2]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
+    # Written together, those of women born in 2001 look like a time stamp of 2010 to 2012.
+    strong="(?:1 ?[0-9]{2}|2 [0-9]{2}|2[1-9][0-9]|20[02-9]) ?(?:0[1-9]|1[0-2]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
     valid=valid,
     cue=r"s[ée]curit[ée] sociale|\bs[ée]cu\b|\bnir\b|\binsee\b|assur[ée]e? social|carte vitale|french social",
 )
@@ -32,4 +33,7 @@ GATE, find = _NUMBERS.gate, _NUMBERS.find
 FIRES = (
     "185057800608491", "NIR 1850578006084", "n° de sécurité sociale : 2 69 05 49 588 157 80", "1 84 12 2A 451 089 33",
 )  # fmt: skip
-SILENT = ("1850578006084", "185057800608492", "1 85 13 78 006 084 91", "1 85 05 00 006 084 91", "9185057800608491")
+SILENT = (
+    "1850578006084", "185057800608492", "1 85 13 78 006 084 91", "1 85 05 00 006 084 91", "9185057800608491",
+    "201012150930125",
+)  # fmt: skip
