@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from sealgate_milter.extract import mapi
-from sealgate_milter.extract.found import Budget, File, Found, Unread
+from sealgate_milter.extract.found import Budget, Exceeded, File, Found, Unread
 
 _SUBJECT, _BODY, _TITLE, _DATA, _RENDERING = 0x8004, 0x800C, 0x8010, 0x800F, 0x9002
 _MESSAGE, _ATTACHMENT, _CODE_PAGE = 0x9003, 0x9005, 0x9007
@@ -39,6 +39,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield the texts of a TNEF stream, and the files in it."""
     attachment = _Attachment()
     charset = "cp1252"
+    lines: list[str] = []
     at = 6
     while at + _HEAD.size <= len(body):
         _, number, _, length = _HEAD.unpack_from(body, at)
@@ -56,10 +57,11 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
             budget.enclose(len(content))
             attachment.body = content
         elif number in _TEXTS:
-            yield mapi.decoded(content, mapi.TEXT_8, charset)
+            lines.append(mapi.decoded(content, mapi.TEXT_8, charset))
         elif number in (_MESSAGE, _ATTACHMENT):
             yield from _properties(content, charset, attachment if number == _ATTACHMENT else None, budget)
     yield from attachment.file()
+    yield "\n".join(lines)
     # The checksum of the last attribute is the end of an honest file.
     if at > len(body):
         yield Unread("corrupt")
@@ -104,7 +106,9 @@ class _Properties:
     def read(self) -> Iterator[tuple[int, int, bytes]]:
         """Yield number, type and content of each value."""
         count = int.from_bytes(self._raw[:4], "little")
-        for _ in range(min(count, MAX_PROPERTIES)):
+        for index in range(count):
+            if index >= MAX_PROPERTIES:
+                raise Exceeded("too-large")
             if self._at + 4 > len(self._raw):
                 self.broken = True
                 return
@@ -117,7 +121,6 @@ class _Properties:
                 self.broken = True
                 return
             yield from self._values(number, kind, several != 0)
-        self.broken |= count > MAX_PROPERTIES
 
     def _name(self) -> None:
         """Pass over the name of a property that has no number of its own."""
