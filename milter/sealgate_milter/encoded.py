@@ -15,7 +15,11 @@ import re2
 _PERCENT = re.compile(r"%[2-7][0-9A-Fa-f]")
 _ENTITY = re.compile(r"&#(?:[0-9]{2,7}|[xX][0-9A-Fa-f]{2,6});")
 _QUOTED = re.compile(r"=(?:2[0D-F]|3D|C2=A0|3[0-9]=3[0-9])")
-_BLOB = re2.compile(rb"(?:[A-Za-z0-9+/_-]{60,76}\n)*(?:[A-Za-z0-9+/_-]{16,}={0,2}|[A-Za-z0-9+/_-]{10,}={1,2})")
+_ASCII = "[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
+"""Four characters of base64 that stand for three of ASCII."""
+_BLOB = re2.compile(
+    rf"\b(?:{_ASCII}){{3}}(?:[A-Za-z0-9+/_-]{{48,64}}\n(?:[A-Za-z0-9+/_-]{{60,76}}\n)*)?[A-Za-z0-9+/_-]*={{0,2}}".encode()
+)
 _STANDARD = bytes.maketrans(b"-_", b"+/")
 _NO_TEXT = re.compile(rb"[^\t\n\r -~\x80-\xff]")
 
@@ -51,8 +55,6 @@ def _decoded(octets: bytes) -> bytes:
 def _text_of(blob: bytes) -> bytes:
     """Return the text that `blob` stands for in base64, `blob` itself when that is none."""
     plain = blob.translate(_STANDARD, b"=\n")
-    if plain.isalpha() and (plain.islower() or len(plain) < 24):
-        return blob
     try:
         decoded = pybase64.b64decode(plain + b"=" * (-len(plain) % 4))
         decoded.decode("utf-8")

@@ -22,7 +22,7 @@ SECRET = "My SSN is 123-45-6789, thanks"
         ("SSN: MTIzLTQ1LTY3ODk=", "SSN: 123-45-6789"),
         ("ssn MTIzNDU2Nzg5MA== end", "ssn 1234567890 end"),
         (f"x {base64.b64encode(SECRET.encode()).decode()} y", f"x {SECRET} y"),
-        (base64.urlsafe_b64encode("Größe: 5 ÿþ?>".encode()).decode(), "Größe: 5 ÿþ?>"),
+        (base64.urlsafe_b64encode("The size: 5 ÿþ?>".encode()).decode(), "The size: 5 ÿþ?>"),
         (base64.encodebytes(SECRET.encode() * 9).decode(), SECRET * 9 + "\n"),
         (urllib.parse.quote(SECRET, safe=""), SECRET),
         ("".join(f"%{octet:02x}" for octet in SECRET.encode()), SECRET),

@@ -13,6 +13,7 @@ _CELL = {
     mark: re.compile(rb'[ ]*"([^"\n]*)"[^%b\n]*|([^%b\n]*)' % (mark, mark)) for mark in map(re.escape, _DELIMITERS)
 }
 _WIDE = re.compile(rb"[^ \n]+(?: [^ \n]+)*")
+_DIGIT = re.compile(rb"[0-9]")
 _TRIMMED = b" \t\r\"'"
 HEADING = 48
 """Octets a heading has at most."""
@@ -27,7 +28,7 @@ Span = tuple[int, int]
 def below(text: bytes, cues: Sequence[Span]) -> Iterator[Span]:
     """Yield the spans of the cells below each cue that stands in a heading; `cues` are in order.
 
-    A table ends at the next line that holds a cue, or where two lines running have too few cells.
+    A table ends at the next line that holds a cue, or where two lines running have not its cells.
     """
     lines = _lines_of(text, cues)
     for index, (start, end, held) in enumerate(lines):
@@ -105,11 +106,25 @@ def _cells(text: bytes, start: int, stop: int, mark: bytes, count: int, places: 
     while start < stop and short < 2:
         end = text.find(b"\n", start, min(stop, start + WIDTH))
         end = end if end >= 0 else min(stop, start + WIDTH)
-        if text[start:end].strip():
-            cells = split(text, start, end, mark)
-            short = 0 if len(cells) >= count else short + 1
-            yield from (_trimmed(text, cells[place]) for place in places if place < len(cells) == count)
+        line = text[start:end]
+        if line.strip():
+            if mark and b'"' not in line:
+                pieces = line.split(mark)
+                cells = [_span(start, pieces, place) for place in places] if len(pieces) == count else []
+            else:
+                parted = split(text, start, end, mark)
+                cells = [parted[place] for place in places] if len(parted) == count else []
+            spans = [_trimmed(text, cell) for cell in cells]
+            # A heading of one cell is any short line; what follows it goes on only as long as it looks like numbers.
+            fits = spans and (count > 1 or _DIGIT.search(text, *spans[0]) is not None)
+            short = 0 if fits else short + 1
+            yield from spans
         start = end + 1
+
+
+def _span(start: int, pieces: Sequence[bytes], place: int) -> Span:
+    first = start + sum(map(len, pieces[:place])) + place
+    return first, first + len(pieces[place])
 
 
 def _trimmed(text: bytes, cell: Span) -> Span:

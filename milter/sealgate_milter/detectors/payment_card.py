@@ -35,7 +35,7 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
 _LENGTHS = {b"%04d" % prefix: sizes for low, high, sizes in _ISSUERS for prefix in range(low, high + 1)}
 _COMMON = {prefix for prefix in _LENGTHS if prefix[:2] not in (b"50", b"56", b"57", b"58", b"63", b"67", b"18", b"21")}
 
-_GAP = rf"(?: ?[-./] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){BREAK}"
+_GAP = rf"(?: ?[-./] ?| {{1,2}}|\n[ \t>|]{{0,4}}){BREAK}"
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 3), (4, 4, 4, 2))
 _RARE = ((4, 4, 4, 1), (4, 4, 4), (4, 3, 3, 3), (8, 8), (6, 6, 4), (5, 5, 5))
 _SHAPED = "|".join([*(parted(_GAP, *sizes) for sizes in _GROUPINGS), f"(?:[0-9]{BREAK}){{13,15}}[0-9]"])

@@ -28,7 +28,7 @@ _LABELLED = re.compile(
     rb"model|version|reference|ref|confirmation|po|rfc|ip|build|release)\b"
     rb"(?:[ .:#-]{0,3}(?:no|number|num|id|code|is|at)\b)?[ .:#=()\"'-]{0,4}\Z"
 )
-_SHAPED = parted(rf"(?: ?[-/.] ?|[ \t]{{1,2}}|\n[ \t>|]{{0,4}}){BREAK}", 3, 2, 4)
+_SHAPED = parted(rf"(?: ?[-/.] ?| {{1,2}}|\n[ \t>|]{{0,4}}){BREAK}", 3, 2, 4)
 _LOOSE = f"{either((3, 2, 4), (9,), (3, 6), (5, 4))}|{parted(f'[ -]{BREAK}', 3, 3, 3)}"
 
 
