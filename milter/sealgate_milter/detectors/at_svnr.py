@@ -1,7 +1,7 @@
 """Social insurance numbers of Austria: a serial, a check digit modulo 11 and the date of birth."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "at-svnr"
 SENTENCE = "Austrian social insurance numbers: a date and a right check digit beside words such as SVNR."
@@ -16,7 +16,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(4, 2, 2, 2),
+    shape=loose(4, 2, 2, 2),
     valid=valid,
     cue=r"sozialvers|\bsv-?n(?:r|um)|\bsvnr|\bvsnr|versicherungsn|\be-?card",
 )

@@ -1,7 +1,7 @@
 """Tax file numbers of Australia: eight or nine digits whose weighted sum divides by 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "au-tfn"
 SENTENCE = "Australian tax file numbers: eight or nine digits with a right sum beside words such as TFN."
@@ -16,7 +16,7 @@ def valid(digits: bytes) -> bool:
     return weighted(digits, weights) % 11 == 0 and digits.strip(b"0") != b""
 
 
-_NUMBERS = Numbers(shape=f"{groups(3, 3, 3)}|{groups(3, 3, 2)}", valid=valid, cue=r"\btfns?\b|tax[- ]file")
+_NUMBERS = Numbers(shape=f"{loose(3, 3, 3)}|{loose(3, 3, 2)}", valid=valid, cue=r"\btfns?\b|tax[- ]file")
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("TFN: 123456782", "her tax file number is 123-456-782", "123 456 782 (TFN)", "TFN 876 543 22")

@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import yymmdd
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "baltic-code"
 SENTENCE = "Estonian and Lithuanian personal codes: a date and a right check digit beside words such as isikukood."
@@ -20,7 +20,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(1, 6, 4), valid=valid, cue=r"isikukood|asmens kod|personal (?:identification )?code|\ba\.k\."
+    shape=loose(1, 6, 4), valid=valid, cue=r"isikukood|asmens kod|personal (?:identification )?code|\ba\.k\."
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

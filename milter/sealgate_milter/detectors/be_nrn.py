@@ -4,7 +4,7 @@ Dotted as on the identity card they speak for themselves. Foreigners' hold 20 or
 """
 
 from sealgate_milter.detectors.dates import day_exists
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "be-nrn"
 SENTENCE = "Belgian national register numbers: 85.07.30-033.28 anywhere, bare beside words such as NISS."
@@ -22,7 +22,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(2, 2, 2, 3, 2),
+    shape=loose(2, 2, 2, 3, 2),
     strong=r"[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}[.-][0-9]{2}",
     valid=valid,
     cue=r"rijksregister|registre national|national ?register|national n(?:umber|o\b|r)|\binsz\b|\bniss\b|\bnrn\b",

@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import day_exists
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "bg-egn"
 SENTENCE = "Bulgarian civil numbers: ten digits with a date and a right check digit beside ЕГН or EGN."
@@ -16,7 +16,7 @@ def valid(digits: bytes) -> bool:
     return weighted(digits, (2, 4, 8, 5, 10, 9, 7, 3, 6)) % 11 % 10 == digits[9] - 48
 
 
-_NUMBERS = Numbers(shape=groups(6, 4), valid=valid, cue=r"егн|\begn\b|единен граждански")
+_NUMBERS = Numbers(shape=loose(6, 4), valid=valid, cue=r"егн|\begn\b|единен граждански")
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("ЕГН: 752316 9263", "EGN 7523169263", "7523169263 (ЕГН)")

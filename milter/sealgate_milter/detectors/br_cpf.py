@@ -1,7 +1,7 @@
 """Taxpayer numbers of people in Brazil (CPF): eleven digits, the last two check digits modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "br-cpf"
 SENTENCE = "Brazilian taxpayer numbers: 123.456.789-09 anywhere, other forms beside words such as CPF."
@@ -15,7 +15,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(3, 3, 3, 2),
+    shape=loose(3, 3, 3, 2),
     strong=r"[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}",
     valid=valid,
     cue=r"\bc\.?p\.?f\b|cadastro de pessoa",

@@ -4,14 +4,14 @@ The tax office's own and the well-known sample numbers begin with 0; nothing is 
 """
 
 from sealgate_milter.detectors.checksums import luhn
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "ca-sin"
 SENTENCE = "Canadian social insurance numbers: nine digits with a right check digit beside words such as SIN."
 EXAMPLE = "SIN 046 454 286"
 
 _NUMBERS = Numbers(
-    shape=groups(3, 3, 3),
+    shape=loose(3, 3, 3),
     valid=luhn,
     cue=r"(?-i:\bSIN\b|\bS\.I\.N|\bNAS ?:|\bNAS n)|\bsin ?(?:num|no\b|#|:)|social insurance|assurance sociale",
 )

@@ -4,7 +4,7 @@ Eleven digits: one of the first ten comes twice or thrice, none other does, and 
 """
 
 from sealgate_milter.detectors.checksums import mod_11_10
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "de-tax-id"
 SENTENCE = "German tax identification numbers: eleven digits with a right check digit beside words such as Steuer-ID."
@@ -18,7 +18,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(2, 3, 3, 3),
+    shape=loose(2, 3, 3, 3),
     valid=valid,
     cue=r"steuer-? ?id|steuerliche|\bid-?nr|\bidentifikationsn|\btin\b|\btax id|steuern(?:umme)?r|steuer-?nr",
 )

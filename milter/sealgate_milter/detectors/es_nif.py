@@ -20,8 +20,8 @@ def valid(value: bytes) -> bool:
     return value[8] == _LETTERS[int(value[:8]) % 23]
 
 
-_PERSON = apart("[0-9]{1,2}", "[0-9]{3}", "[0-9]{3}", "[A-Z]")
-_FOREIGNER = apart("[XYZ]", "[0-9]{7}", "[A-Z]")
+_PERSON = apart("[0-9]{1,2}", *["[0-9]"] * 6, "[A-Z]")
+_FOREIGNER = apart("[XYZ]", *["[0-9]"] * 7, "[A-Z]")
 _NUMBERS = Numbers(
     shape=rf"(?i:{_PERSON}|{_FOREIGNER})",
     valid=valid,

@@ -20,11 +20,11 @@ def valid(value: bytes) -> bool:
     return len(value) == 13 or 97 - number % 97 == int(value[13:])
 
 
-_TAIL = ("[0-9]{3}", "[0-9]{3}")
 _NUMBERS = Numbers(
-    shape=apart("[1-478]", "[0-9]{2}", "[0-9]{2}", "(?:[0-9]{2}|2[ABab])", *_TAIL, "(?:[0-9]{2})?"),
+    shape=apart("[1-478]", *["[0-9]"] * 5, "[0-9ABab]", *["[0-9]"] * 6, f"(?:{apart(*['[0-9]'] * 2)})?"),
     # Written together, those of women born in 2001 look like a time stamp of 2010 to 2012.
-    strong="(?:1 ?[0-9]{2}|2 [0-9]{2}|2[1-9][0-9]|20[02-9]) ?(?:0[1-9]|1[0-2]) ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
+    strong="(?:1 ?[0-9]{2}|2 [0-9]{2}|2[1-9][0-9]|20[02-9]) ?(?:0[1-9]|1[0-2]) ?"
+    "(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}",
     valid=valid,
     cue=r"s[ée]curit[ée] sociale|\bs[ée]cu\b|\bnir\b|\binsee\b|assur[ée]e? social|carte vitale|french social",
 )

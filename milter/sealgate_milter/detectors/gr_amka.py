@@ -2,14 +2,14 @@
 
 from sealgate_milter.detectors.checksums import luhn
 from sealgate_milter.detectors.dates import ddmmyy
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "gr-amka"
 SENTENCE = "Greek social security numbers: eleven digits with a date and a right check digit beside AMKA."
 EXAMPLE = "ΑΜΚΑ 01013099997"
 
 _NUMBERS = Numbers(
-    shape=groups(6, 5), valid=lambda digits: ddmmyy(digits) and luhn(digits), cue=r"\bamka\b|αμκα|α\.μ\.κ\.α"
+    shape=loose(6, 5), valid=lambda digits: ddmmyy(digits) and luhn(digits), cue=r"\bamka\b|αμκα|α\.μ\.κ\.α"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

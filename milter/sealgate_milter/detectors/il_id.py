@@ -1,14 +1,14 @@
 """Identity numbers of Israel: nine digits with a Luhn digit."""
 
 from sealgate_milter.detectors.checksums import luhn
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "il-id"
 SENTENCE = "Israeli identity numbers: nine digits with a right check digit beside words such as teudat zehut."
 EXAMPLE = "Teudat Zehut 0-3933742-3"
 
 _NUMBERS = Numbers(
-    shape=groups(1, 7, 1),
+    shape=loose(1, 7, 1),
     valid=luhn,
     cue=r"te'?udat ze'?hut|תעודת זהות|ת\.ז|מספר זהות|israeli? id|\bt\.z\.",
 )

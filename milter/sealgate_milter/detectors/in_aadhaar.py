@@ -1,7 +1,7 @@
 """Aadhaar numbers of India: twelve digits from 2 on with a Verhoeff digit; virtual ones have sixteen."""
 
 from sealgate_milter.detectors.checksums import verhoeff
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "in-aadhaar"
 SENTENCE = "Indian Aadhaar numbers: twelve (or sixteen) digits with a right check digit beside words such as Aadhaar."
@@ -14,7 +14,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=f"{groups(4, 4, 4)}|{groups(4, 4, 4, 4)}",
+    shape=f"{loose(4, 4, 4)}|{loose(4, 4, 4, 4)}",
     valid=valid,
     cue=r"\ba+dha+r|\buidai\b|\buid (?:number|no\b)|unique identification|आधार",
 )

@@ -4,7 +4,7 @@ Six letters of the name, year, month letter, day (40 more for women), place of b
 people's would be the same, letters stand for digits. Sixteen characters so bound speak for themselves.
 """
 
-from sealgate_milter.detectors.numbers import Numbers
+from sealgate_milter.detectors.numbers import Numbers, apart
 
 NAME = "it-codice-fiscale"
 SENTENCE = "Italian tax codes (codice fiscale): sixteen characters with a right check letter."
@@ -24,7 +24,11 @@ def valid(value: bytes) -> bool:
     return (sum(_ODD[place] for place in places[::2]) + sum(places[1::2])) % 26 == value[15] - 65
 
 
+_LETTER, _MONTH = "[A-Z]", "[ABCDEHLMPRST]"
+_PARTS = (*[_LETTER] * 6, *[_DIGIT] * 2, _MONTH, *[_DIGIT] * 2, _LETTER, *[_DIGIT] * 3, _LETTER)
 _NUMBERS = Numbers(
+    shape=f"(?i:{apart(*_PARTS)})",
+    cue=r"codice[ _]fiscale|\bc\.?f\b|cod\. ?fisc",
     strong=rf"(?i:[A-Z]{{3}} ?[A-Z]{{3}} ?{_DIGIT}{{2}}[ABCDEHLMPRST]{_DIGIT}{{2}} ?[A-Z]{_DIGIT}{{3}}[A-Z])",
     valid=valid,
 )

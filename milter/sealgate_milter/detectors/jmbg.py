@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import day_exists
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "jmbg"
 SENTENCE = "Citizen numbers of Bosnia, Macedonia, Montenegro, Serbia and Slovenia beside words such as JMBG or EMŠO."
@@ -17,7 +17,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(7, 2, 3, 1), valid=valid, cue=r"\bjmbg\b|јмбг|\bemšo|\bemso\b|емшо|емб[гш]|mati(?:č|c)ni broj"
+    shape=loose(7, 2, 3, 1), valid=valid, cue=r"\bjmbg\b|јмбг|\bemšo|\bemso\b|емшо|емб[гш]|mati(?:č|c)ni broj"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

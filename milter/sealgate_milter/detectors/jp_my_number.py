@@ -1,7 +1,7 @@
 """Individual numbers of Japan ("My Number"): twelve digits, the last a check digit modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "jp-my-number"
 SENTENCE = "Japanese individual numbers: twelve digits with a right check digit beside words such as My Number."
@@ -15,7 +15,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(4, 4, 4),
+    shape=loose(4, 4, 4),
     valid=valid,
     # Normalisation makes a dash of the sign for a long vowel.
     cue=r"(?-i:\bMy ?Number\b|\bMY ?NUMBER\b)|マイナンバ[ー-]|個人番号|individual number",

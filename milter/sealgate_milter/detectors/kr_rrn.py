@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import yymmdd
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "kr-rrn"
 SENTENCE = "South Korean resident registration numbers: 900101-1234568 anywhere, without a check digit beside a cue."
@@ -27,7 +27,7 @@ def valid(digits: bytes) -> bool:
 
 
 _CUE = r"주민\s?등록|주민\s?번호|resident registration|\brrn\b|외국인\s?등록"
-_CUED = Numbers(shape=groups(6, 7), valid=plausible, cue=_CUE)
+_CUED = Numbers(shape=loose(6, 7), valid=plausible, cue=_CUE)
 _STRONG = Numbers(strong="[0-9]{6}-[1-8][0-9]{6}", valid=valid)
 GATE = f"{_CUED.gate}|{_STRONG.gate}"
 

@@ -1,7 +1,7 @@
 """Citizen service numbers of the Netherlands: eight or nine digits that pass the "eleven test"."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "nl-bsn"
 SENTENCE = "Dutch citizen service numbers: eight or nine digits that pass the eleven test beside words such as BSN."
@@ -15,7 +15,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=f"{groups(3, 3, 3)}|{groups(4, 2, 3)}|{groups(2, 3, 3)}",
+    shape=f"{loose(3, 3, 3)}|{loose(4, 2, 3)}|{loose(2, 3, 3)}",
     valid=valid,
     cue=r"\bbsn|burgerservice|\bsofi|citizen service n",
 )

@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import day_exists
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "no-fnr"
 SENTENCE = "Norwegian national identity numbers: eleven digits, two of them checks, beside words such as fødselsnummer."
@@ -19,7 +19,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(6, 3, 2),
+    shape=loose(6, 3, 2),
     valid=valid,
     cue=r"f[øo]dselsn(?:umme)?r|\bfnr\b|\bd-n(?:umme)?r|person ?n(?:umme)?r|norwegian id|national identity",
 )

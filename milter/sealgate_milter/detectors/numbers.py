@@ -53,6 +53,11 @@ def either(*sizes: Iterable[int]) -> str:
     return "|".join([parted(MARK, *size) for size in sizes] + single)
 
 
+def loose(*sizes: int) -> str:
+    """Return the pattern of digits in groups of these sizes: together, some or all of them apart, or each digit."""
+    return f"{groups(*sizes)}|{either(sizes, (sum(sizes),))}"
+
+
 def wrapped(pattern: str, classes: bool = True) -> str:
     """Return `pattern` with every space in it matching a line break, too, as mail wraps and quotes its lines.
 

@@ -1,7 +1,7 @@
 """Inland Revenue numbers of New Zealand: eight or nine digits, the last a check digit modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "nz-ird"
 SENTENCE = "New Zealand Inland Revenue numbers: eight or nine digits with a right check digit beside words such as IRD."
@@ -19,7 +19,7 @@ def valid(digits: bytes) -> bool:
     return next((check for check in checks if check < 10), -1) == full[8] - 48
 
 
-_NUMBERS = Numbers(shape=f"{groups(3, 3, 3)}|{groups(2, 3, 3)}", valid=valid, cue=r"\bird\b|inland revenue")
+_NUMBERS = Numbers(shape=f"{loose(3, 3, 3)}|{loose(2, 3, 3)}", valid=valid, cue=r"\bird\b|inland revenue")
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("IRD number: 49091850", "IRD 136-410-132", "Inland Revenue no. 136410132", "49-091-850 (IRD)")

@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import day_exists
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "pl-pesel"
 SENTENCE = "Polish PESEL numbers: eleven digits with a date and a right check digit beside the word PESEL."
@@ -16,7 +16,7 @@ def valid(digits: bytes) -> bool:
     return weighted(digits, (1, 3, 7, 9, 1, 3, 7, 9, 1, 3, 1)) % 10 == 0
 
 
-_NUMBERS = Numbers(shape=groups(6, 5), valid=valid, cue=r"\bpesel")
+_NUMBERS = Numbers(shape=loose(6, 5), valid=valid, cue=r"\bpesel")
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("numer PESEL: 44051401359", "pesel 440514-01359", "44051401359 to mój PESEL")

@@ -4,7 +4,7 @@ Those of companies begin otherwise; they stand in every letterhead and are no se
 """
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "pt-nif"
 SENTENCE = "Portuguese tax numbers of people: with a right check digit beside NIF or contribuinte."
@@ -18,7 +18,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(3, 3, 3), valid=valid, cue=r"\bnif\b|contribuinte|n[úu]mero fiscal|identifica[çc][ãa]o fiscal"
+    shape=loose(3, 3, 3), valid=valid, cue=r"\bnif\b|contribuinte|n[úu]mero fiscal|identifica[çc][ãa]o fiscal"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import yymmdd
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "ro-cnp"
 SENTENCE = "Romanian personal numbers: thirteen digits with a date and a right check digit beside words such as CNP."
@@ -15,7 +15,7 @@ def valid(digits: bytes) -> bool:
     return digits[:1] != b"0" and yymmdd(digits[1:]) and digits[12] - 48 == (1 if rest == 10 else rest)
 
 
-_NUMBERS = Numbers(shape=groups(1, 6, 6), valid=valid, cue=r"\bcnp\b|cod(?:ul)? numeric personal")
+_NUMBERS = Numbers(shape=loose(1, 6, 6), valid=valid, cue=r"\bcnp\b|cod(?:ul)? numeric personal")
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("CNP: 1630615123457", "cod numeric personal 1 630615 123457", "1630615123457 (CNP)")

@@ -1,7 +1,7 @@
 """Taxpayer numbers of people in Russia (INN): twelve digits, the last two check digits modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "ru-inn"
 SENTENCE = "Russian taxpayer numbers of people: twelve digits with two right check digits beside ИНН or INN."
@@ -17,7 +17,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(4, 6, 2), valid=valid, cue=r"инн|(?-i:\bINN\b)|номер налогоплательщика|taxpayer (?:id|number)"
+    shape=loose(4, 6, 2), valid=valid, cue=r"инн|(?-i:\bINN\b)|номер налогоплательщика|taxpayer (?:id|number)"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -1,7 +1,7 @@
 """Pension insurance numbers of Russia (SNILS): nine digits and a check number modulo 101."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "ru-snils"
 SENTENCE = "Russian pension insurance numbers: 112-233-445 95 anywhere, other forms beside words such as СНИЛС."
@@ -14,7 +14,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(3, 3, 3, 2), strong="[0-9]{3}-[0-9]{3}-[0-9]{3} [0-9]{2}", valid=valid, cue=r"снилс|\bsnils\b|страхов"
+    shape=loose(3, 3, 3, 2), strong="[0-9]{3}-[0-9]{3}-[0-9]{3} [0-9]{2}", valid=valid, cue=r"снилс|\bsnils\b|страхов"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

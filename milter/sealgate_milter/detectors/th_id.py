@@ -1,7 +1,7 @@
 """Citizen identification numbers of Thailand: thirteen digits, the last a check digit modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "th-id"
 SENTENCE = "Thai citizen identification numbers: thirteen digits, the last one right, beside words such as Thai ID."
@@ -14,7 +14,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(1, 4, 5, 2, 1),
+    shape=loose(1, 4, 5, 2, 1),
     valid=valid,
     cue=r"ประชาชน|\bthai (?:national )?id|citizen id|national id|thailand id|\bid card",
 )

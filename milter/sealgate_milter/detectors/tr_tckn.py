@@ -1,6 +1,6 @@
 """Identity numbers of Turkey: eleven digits, the last two check digits."""
 
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "tr-tckn"
 SENTENCE = "Turkish identity numbers: eleven digits with two right check digits beside words such as T.C. kimlik no."
@@ -15,7 +15,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(3, 3, 3, 2), valid=valid, cue=r"kimlik|\btckn?\b|\bt\.c\.|turkish id|vatanda(?:ş|s)l(?:ı|i)k"
+    shape=loose(3, 3, 3, 2), valid=valid, cue=r"kimlik|\btckn?\b|\bt\.c\.|turkish id|vatanda(?:ş|s)l(?:ı|i)k"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

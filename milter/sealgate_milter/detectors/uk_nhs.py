@@ -6,7 +6,7 @@ Irish; telephone numbers begin with 0, too, but hold no day there.
 
 from sealgate_milter.detectors.checksums import weighted
 from sealgate_milter.detectors.dates import ddmmyy
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "uk-nhs"
 SENTENCE = "UK National Health Service numbers: ten digits with a right check digit beside words such as NHS number."
@@ -20,7 +20,7 @@ def valid(digits: bytes) -> bool:
     return weighted(digits, range(10, 0, -1)) % 11 == 0 and len(set(digits)) > 1
 
 
-_NUMBERS = Numbers(shape=groups(3, 3, 4), valid=valid, cue=r"\bnhs|\bchi (?:number|no\b)|national health service")
+_NUMBERS = Numbers(shape=loose(3, 3, 4), valid=valid, cue=r"\bnhs|\bchi (?:number|no\b)|national health service")
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
 FIRES = ("NHS: 9434765919", "Patient NHS no. 401-023-2137 was seen", "943 476 5919 (NHS number)", "nhs 943\n476 5919")

@@ -21,7 +21,7 @@ def valid(value: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=apart("[A-Za-z]{2}", "[0-9]{2}", "[0-9]{2}", "[0-9]{2}", "[A-Da-d]"),
+    shape=apart(*["[A-Za-z]"] * 2, *["[0-9]"] * 6, "[A-Da-d]"),
     strong="[A-Z]{2} [0-9]{2} [0-9]{2} [0-9]{2} [A-D]",
     valid=valid,
     cue=r"national insurance|\bn\.?i\.? ?(?:n\b|no\b|num|#)|\bni:|\bnino\b|\bnin\b|\bhmrc\b|\bpaye\b",

@@ -1,7 +1,7 @@
 """Unique taxpayer references of the United Kingdom: ten digits, the first a check digit modulo 11."""
 
 from sealgate_milter.detectors.checksums import weighted
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "uk-utr"
 SENTENCE = "UK unique taxpayer references: ten digits with a right check digit beside words such as UTR."
@@ -16,7 +16,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(5, 5), valid=valid, cue=r"\butrs?\b|unique tax(?:payer)?(?:'s)? ref(?:erence)?|self[- ]assessment"
+    shape=loose(5, 5), valid=valid, cue=r"\butrs?\b|unique tax(?:payer)?(?:'s)? ref(?:erence)?|self[- ]assessment"
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 

@@ -2,7 +2,7 @@
 
 from sealgate_milter.detectors.checksums import luhn
 from sealgate_milter.detectors.dates import yymmdd
-from sealgate_milter.detectors.numbers import Numbers, groups
+from sealgate_milter.detectors.numbers import Numbers, loose
 
 NAME = "za-id"
 SENTENCE = "South African identity numbers: a date and a right check digit, beside words such as ID number."
@@ -15,7 +15,7 @@ def valid(digits: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=groups(6, 4, 3),
+    shape=loose(6, 4, 3),
     valid=valid,
     cue=r"\bid[ -]?(?:num|no\b|nr|#)|identity|identiteit|\b(?:rsa|sa) id\b|south africa|\bi\.d\. ?n",
 )
