@@ -7,12 +7,14 @@ import subprocess
 import time
 from pathlib import Path
 
+import ldap
 import pytest
 import trustme
 
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import Refusal
 from sealgate_milter import gateway, ldap_groups
+from sealgate_milter.ldap_search import DirectoryError, _collected
 from sealgate_milter.policy import PolicyError, load_policy
 
 CONF = """
@@ -41,6 +43,7 @@ cn: {name}
 sn: {name}
 departmentNumber: {department}
 mail: {mail}
+description: SMTP:alias-{mail}
 """
 GROUP = """
 dn: cn={name},dc=corp,dc=test
@@ -158,6 +161,28 @@ def test_members_are_followed_into_groups_and_in_circles(group):
     assert not found.has("carl@corp.test")
 
 
+def test_several_attributes_and_their_prefix(group):
+    found = group(attributes=["mail", "Description"])
+    assert found.has("alias-ben@law.test")
+    assert found.has("ben@law.test")
+
+
+class Pieces:
+    """Answers as Active Directory does about a group of more than 1500 members."""
+
+    def search_ext(self, *_, **__):
+        return 1
+
+    def result3(self, *_, **__):
+        return None, [("cn=all", {"member;range=0-1499": [b"cn=anna"]})], None, []
+
+
+def test_a_group_that_comes_in_pieces_is_no_good_answer():
+    given = {"base": "", "filter": "", "timeout": 1, "attributes": ["mail"], "members": ["member"]}
+    with pytest.raises(DirectoryError, match="memberOf"):
+        _collected(ldap, Pieces(), given)
+
+
 def test_more_people_than_one_page(group):
     assert group(filter="(departmentNumber=many)").has("p1199@many.test")
 
@@ -194,6 +219,7 @@ def test_the_last_good_answer_serves_while_the_directory_is_down_also_after_a_re
         {"filter": "(departmentNumber=nobody)"},
         {"base": "dc=nowhere"},
         {"filter": "(departmentNumber=law"},
+        {"bind": "", "attributes": ["mail"]},
         {"bind": "cn=wrong,dc=corp,dc=test"},
     ],
 )

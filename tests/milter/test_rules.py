@@ -3,10 +3,13 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from sealgate_milter import message as messages
 from sealgate_milter.classify import classify
 from sealgate_milter.policy import PolicyError, load_policy
+from sealgate_milter.rules import Rule, decide
 from sealgate_milter.verdict import Action, Effect
 
 TESTS = """
@@ -181,6 +184,36 @@ def test_first_time_recipient_asks_who_wrote_before(tmp_path):
 
     assert outcome(judge(policy, "x", known_recipient=known)) == ("secure", "s")
     assert asked == [("jane@corp.test", "u@ext.test", True), ("jane@corp.test", "u@ext.test", False)]
+
+
+def test_every_subject_loses_the_tag(tmp_path):
+    policy = load(tmp_path, "wish | wish | secure")
+    content = b"Subject: [clear] a\r\nTo: x\r\nsubject: =?utf-8?q?b_[clear]?=\r\nSubject: c\r\n\r\n"
+    verdict = classify(messages.from_bytes(content, "a@corp.test", ("u@ext.test",)), policy, lambda _: False)
+    assert verdict.subjects == {1: b" a", 2: b" =?utf-8?B?Yg==?="}
+
+
+STRENGTH = (Action.CLEAR, Action.SECURE, Action.HOLD, Action.REJECT)
+rules = st.builds(
+    lambda then, veto, number: Rule(str(number), None, None, then, veto=veto and then not in (None, Action.CLEAR)),
+    st.sampled_from((None, *STRENGTH)), st.booleans(), st.integers(0, 10**6),
+)  # fmt: skip
+
+
+@given(st.lists(st.tuples(rules, st.booleans()), max_size=8))
+def test_whatever_the_rules_are_no_veto_is_passed_over(drawn):
+    ordered = [rule for rule, _ in drawn]
+    answers = {id(rule): answer for rule, answer in drawn}
+    held = [rule for rule, answer in drawn if answer]
+    deciding = [rule for rule in held if rule.then]
+    first, strongest = (decide(ordered, match, lambda rule: answers[id(rule)]) for match in ("first", "strongest"))
+    assert STRENGTH.index(strongest.action) == max((STRENGTH.index(rule.then) for rule in deciding), default=0)
+    for decision in (first, strongest):
+        assert not (any(rule.veto for rule in held) and decision.action is Action.CLEAR)
+        assert decision.released in (Action.CLEAR, Action.SECURE)
+        assert decision.rule is None or any(rule.name == decision.rule for rule in deciding)
+    if deciding and (deciding[0].then is not Action.CLEAR or not any(rule.veto for rule in held)):
+        assert (first.action, first.rule) == (deciding[0].then, deciding[0].name)
 
 
 RULE = '[tests.a]\nwords = "x"\n[[rules]]\nname = "r"\n'
