@@ -212,7 +212,8 @@ def test_word_before_and_after_tracked_changes():
 def test_word_text_boxes_and_field_codes_do_not_tear_text():
     box = f"<w:r><w:pict><w:txbxContent>{runs('in the box')}</w:txbxContent></w:pict></w:r>"
     code = '<w:r><w:instrText>HYPERLINK "https://x.example"</w:instrText></w:r>'
-    text = said(docx(f"<w:p><w:r><w:t>512-43</w:t></w:r>{box}{code}<w:r><w:t>-8870</w:t></w:r></w:p>"))
+    drawing = "<w:drawing><wp:positionH><wp:posOffset>914400</wp:posOffset></wp:positionH></w:drawing>"
+    text = said(docx(f"<w:p><w:r><w:t>512-43</w:t></w:r>{box}{code}{drawing}<w:r><w:t>-8870</w:t></w:r></w:p>"))
     assert "512-43-8870" in text["2/word/document.xml"]
     assert "in the box" in text["2/word/document.xml"]
     assert "https://x.example" in text["2/word/document.xml"]
@@ -238,7 +239,8 @@ def test_cells_are_shown_as_their_format_says():
         '<row r="2"><c r="A2" t="str"><f>"x"&amp;"y"</f><v>x&amp;y</v></c><c r="B2" s="2"><v>1599.99</v></c>'
         '<c r="C2" s="3"><v>43363</v></c><c r="D2"><v>4.111111111111111E15</v></c></row>'
     )
-    body = xlsx(rows, "000\\-00\\-0000|#,##0.00|yyyy\\-mm\\-dd", "<si><r><t>Pay </t></r><r><t>&amp;</t></r></si><si><t>b</t></si>")
+    texts = "<si><r><t>Pay </t></r><r><t>&amp;</t></r></si><si><t>b</t></si>"
+    body = xlsx(rows, "000\\-00\\-0000|#,##0.00|yyyy\\-mm\\-dd", texts)
     assert said(body)["2/xl/worksheets/sheet1.xml"].splitlines()[:2] == [
         "Pay &\t\t512-43-8870",
         "x&y\t1,599.99\t2018-09-20\t4111111111111111",
@@ -286,14 +288,15 @@ def test_open_document():
     content = (
         "<office:text><text:p>512-<text:span>43</text:span>-8870<office:annotation><text:p>aside</text:p>"
         "</office:annotation> on</text:p><table:table-row><table:table-cell><text:p>a</text:p></table:table-cell>"
-        "<table:table-cell><text:p>b</text:p></table:table-cell></table:table-row>"
+        "<table:table-cell><text:p>b</text:p></table:table-cell><table:table-cell/></table:table-row>"
+        "<table:table-row><table:table-cell><text:p>c</text:p></table:table-cell></table:table-row>"
         '<table:table-cell office:value="4711"/></office:text>'
     )
     styles = "<style:footer><text:p>At the foot</text:p></style:footer>"
     body = zipped(("mimetype", "application/vnd.oasis.opendocument.text"), ("content.xml", content),
                   ("styles.xml", styles), ("META-INF/manifest.xml", "<m/>"), ("layout-cache", b"\0\1\2"))  # fmt: skip
     texts = said(body)
-    assert "512-43-8870 on\na\tb" in texts["2/content.xml"]
+    assert "512-43-8870 on\na\tb\t\nc" in texts["2/content.xml"]
     assert "aside" in texts["2/content.xml"]
     assert "4711" in texts["2/content.xml"]
     assert texts["2/styles.xml"] == "At the foot"

@@ -17,6 +17,9 @@ _LIFTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:txbxContent|instrText|annotation|no
 _TRACKED = (b":del ", b":del>", b"<del ", b"<del>", b"moveFrom", b":ins ", b":ins>", b"<ins ", b"<ins>", b"moveTo")
 _DELETED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:del|moveFrom)(?=[\s/>])[^<>]*>")
 _INSERTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:ins|moveTo)(?=[\s/>])[^<>]*>")
+_PLACES = (b"Off", b"tableStyleId>", b"pctWidth>", b"pctHeight>")
+_PLACE = re.compile(rb"<\w+:(?:col|row|colOff|rowOff|posOffset|tableStyleId|pctWidth|pctHeight)>[^<]*")
+"""Where a drawing lies: numbers that nobody sees, in the midst of text."""
 _SHOWN_ATTRIBUTES = (
     b"descr", b"title", b"alt", b"tooltip", b"displayText", b"prompt", b"promptTitle", b"error", b"errorTitle",
     b"string", b"string-value", b"author", b"creator", b"initials", b"alias", b"tag", b"placeholder", b"label",
@@ -33,7 +36,7 @@ _VALUED = re.compile(
 _ENCODING = re.compile(rb"<\?xml[^>]{0,100}\sencoding\s*=\s*[\"']([\w.:-]{1,40})")
 # While a table is put together; then a row is a line, with tabs between its cells.
 _ROW, _CELL = "\x1e", "\x1f"
-_ROW_START = re.compile(rf"\n?{_ROW}\s*{_CELL}\n?")
+_ROW_BREAK = re.compile(rf"\n?{_ROW}[{_ROW}\n]*(?:{_CELL}\n?)?")
 _CELL_BREAK = re.compile(rf"\n?{_CELL}\n?")
 _EMPTY_LINES = re.compile(r"\n{2,}")
 _BREAKS = {
@@ -52,7 +55,7 @@ _BREAKS = {
 
 _WITHIN_RUNS = "r t rPr b i u sz color rFont family charset scheme vertAlign strike rPh span"
 """Tags between the pieces of one text where there are no paragraphs, as in the comments of a sheet."""
-_ONLY_OPENING = (b"-", b" ", _ROW.encode(), _CELL.encode())
+_ONLY_OPENING = (b"-", b" ", _CELL.encode())
 
 
 class _Breaks(dict[bytes, bytes]):
@@ -68,7 +71,7 @@ class _Breaks(dict[bytes, bytes]):
         closing = tag.startswith(b"/")
         mark = self._local.get(tag.lstrip(b"/").rpartition(b":")[2], self._otherwise)
         if closing and mark in _ONLY_OPENING:
-            mark = b"\n" if mark == _ROW.encode() else b""
+            mark = b""
         if len(self) < 10_000:
             self[tag] = mark
         return mark
@@ -84,6 +87,8 @@ def texts(part: bytes) -> Iterator[str]:
     Aside are text boxes, notes and field codes: where they are anchored they would tear the text apart.
     """
     xml = _without_comments(_utf8(part))
+    if _any_of(_PLACES, xml):
+        xml = _PLACE.sub(b"", xml)
     for view in dict.fromkeys(_views(xml)):
         text = _joined(view)
         if not text.isspace():
@@ -186,7 +191,7 @@ def _joined(xml: bytes) -> str:
             add(text)
     plain = b"".join(pieces).decode("utf-8", "replace")
     if _CELL in plain or _ROW in plain:
-        plain = _CELL_BREAK.sub("\t", _ROW_START.sub("\n", plain)).replace(_ROW, "\n")
+        plain = _CELL_BREAK.sub("\t", _ROW_BREAK.sub(_ROW, plain)).replace(_ROW, "\n")
     plain = _EMPTY_LINES.sub("\n", plain)
     return html.unescape(plain) if "&" in plain else plain
 

@@ -15,8 +15,8 @@ _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,100}<[?!\w]|\xff\xfe<\0|\xfe\xff\0<|<
 _EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*External[^<>]*>")
 _TARGET = re.compile(rb"\bTarget\s*=\s*[\"']([^\"'<]*)")
 _SHARED_TEXTS = re.compile(rb"<(?:\w+:)?sst[\s>]")
-_DEVICE = re.compile(r"printersettings\d*\.bin\Z|thumbnail\.\w+\Z", re.IGNORECASE)
-"""Parts that programs write about printers and windows; their readable runs are enough."""
+_DEVICE = re.compile(r"printersettings\d*\.bin\Z", re.IGNORECASE)
+"""Parts that programs write about printers; their readable runs are enough."""
 
 
 def is_xml(body: bytes) -> bool:
