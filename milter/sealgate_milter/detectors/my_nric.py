@@ -18,9 +18,9 @@ def valid(digits: bytes) -> bool:
 _NUMBERS = Numbers(
     shape=groups(6, 2, 4),
     valid=valid,
-    cue=r"\bmykad|\bnric\b|kad pengenalan|(?-i:\bIC\b)|\bic (?:no\b|num|#)|no\. ?k\.?p\b",
+    cue=r"\bmykad|\bnric\b|kad pengenalan|\bic (?:no\b|num|#)|no\. ?k\.?p\b",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
-FIRES = ("NRIC: 770305021234", "No. K.P. 770305-02-1234", "kad pengenalan 770305 02 1234", "IC 770305-02-1234")
+FIRES = ("NRIC: 770305021234", "No. K.P. 770305-02-1234", "kad pengenalan 770305 02 1234", "IC no. 770305-02-1234")
 SILENT = ("770305-02-1234", "MyKad 771305-02-1234", "MyKad 770305-00-1234", "MyKad 770305-02-12345")
