@@ -259,6 +259,34 @@ def test_sheets_in_unusual_forms():
     assert "On top" in text
 
 
+def record(number: int, body: bytes = b"") -> bytes:
+    head = bytes([number & 0x7F | 0x80, number >> 7]) if number > 127 else bytes([number])
+    return head + bytes([len(body) & 0x7F | 0x80, len(body) >> 7]) + body
+
+
+def wide(text: str) -> bytes:
+    return struct.pack("<I", len(text)) + text.encode("utf-16-le")
+
+
+def test_binary_workbooks():
+    def cell(number, column, value, style=0):
+        return record(number, struct.pack("<II", column, style) + value)
+
+    styles = record(278) + record(44, struct.pack("<H", 170) + wide("000-00-0000")) + record(617)
+    styles += record(47, struct.pack("<HH", 0, 0)) + record(47, struct.pack("<HH", 0, 170)) + record(618)
+    sheet = record(129) + record(0, b"\0" * 20) + cell(7, 0, struct.pack("<I", 1))
+    sheet += cell(5, 2, struct.pack("<d", 512438870), 1)
+    sheet += record(0, b"\0" * 20) + cell(6, 0, wide("inline")) + cell(2, 1, struct.pack("<I", 7 << 2 | 2))
+    sheet += record(479, wide("&CAt the top"))
+    texts = record(159) + record(19, b"\0" + wide("no")) + record(19, b"\0" + wide("Ann Roe"))
+    parts = {"worksheets/sheet1.bin": sheet, "styles.bin": styles, "sharedStrings.bin": texts}
+    body = zipped(TYPES, *((f"xl/{name}", part) for name, part in parts.items()))
+    found = said(body)
+    assert found["2/xl/worksheets/sheet1.bin"] == "Ann Roe\t\t512-43-8870\ninline\t7\n&CAt the top"
+    assert "Ann Roe" in found["2/xl/sharedStrings.bin"]
+    assert not reasons(body)
+
+
 def test_comments_of_a_sheet():
     runs = "<r><rPr><b/><sz val='9'/></rPr><t>512-43</t></r><r><t>-8870</t></r>"
     comments = f"<comment ref='A1'><text>{runs}</text></comment><comment><text><t>b</t></text></comment>"

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from sealgate_milter.extract import formats, markup, strings, zipped
+from sealgate_milter.extract import binary_workbook, formats, markup, strings, zipped
 from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 from sealgate_milter.extract.workbook import Workbook
 
@@ -28,9 +28,13 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield the texts of all XML parts, sheets last because they need the others, and all other files in it."""
     book = Workbook()
     sheets: list[File] = []
+    records: list[File] = []
     for part in zipped.parts(body, budget):
         if isinstance(part, Unread):
             yield part
+        elif binary_workbook.is_part(part.body):
+            binary_workbook.share(book, part.body)
+            records.append(part)
         elif not is_xml(part.body):
             yield from other(part, budget, _DEVICE)
         elif part.name.endswith(".rels"):
@@ -46,6 +50,8 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
                 yield Passage(part.name, text)
     for sheet in sheets:
         yield from book.sheet(sheet.name, sheet.body)
+    for part in records:
+        yield from binary_workbook.texts(book, part.name, part.body)
 
 
 def other(part: File, budget: Budget, devices: re.Pattern[str]) -> Iterator[Found]:

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from sealgate_milter.extract import cell_format, markup
 from sealgate_milter.extract.found import Passage
@@ -32,12 +32,16 @@ _WIDEST = 100
 """Empty cells in a row that are shown as tabs."""
 
 
+Cell = tuple[str, str, str, str, str]
+"""Column, number of the style, type, value; or four empty ones and a word where a row begins."""
+
+
 class Workbook:
     """Takes the parts that sheets share, then reads sheets."""
 
     def __init__(self) -> None:
         self.from_1904 = False
-        self._texts: list[str] = []
+        self.texts: list[str] = []
         self._codes: list[str] = []
         self._shown: dict[tuple[str, str], str] = {}
 
@@ -48,19 +52,24 @@ class Workbook:
         items = _ITEM.split(source)
         if len(texts) != len(items) - 1:
             texts = [_joined(item) for item in items[1:]]
-        self._texts = [html.unescape(text) for text in texts] if "&" in source else texts
-        return "\n".join(self._texts)
+        self.texts = [html.unescape(text) for text in texts] if "&" in source else texts
+        return "\n".join(self.texts)
 
     def share_styles(self, part: bytes) -> None:
         """Take the number format of every cell style."""
         source = part.decode("utf-8", "replace")
-        codes = dict(cell_format.BUILT_IN)
+        codes: dict[int, str] = {}
         for attributes in _FORMAT.findall(source):
             number, code = _FORMAT_ID.search(attributes), _FORMAT_CODE.search(attributes)
             if number and code:
                 codes[int(number[1])] = html.unescape(code[1] or code[2] or "")
         styles = source.partition("cellXfs")[2].partition("cellXfs")[0]
-        self._codes = [codes.get(int(number), "") for number in _FORMAT_ID.findall(styles)]
+        self.set_formats(codes, map(int, _FORMAT_ID.findall(styles)))
+
+    def set_formats(self, codes: dict[int, str], styles: Iterable[int]) -> None:
+        """Take the format codes that the workbook defines, and the number of the format of each style."""
+        known = cell_format.BUILT_IN | codes
+        self._codes = [known.get(number, "") for number in styles]
 
     def sheet(self, name: str, part: bytes) -> Iterator[Passage]:
         """Yield what stands in the cells of a sheet, in its formulas, and everywhere else in it."""
@@ -69,7 +78,7 @@ class Workbook:
         filled = len(_VALUE_END.findall(source))
         if filled != sum(1 for cell in cells if not cell[4]) or "<is>" in source:
             cells = list(_by_tags(source))
-        yield Passage(name, self._rows(cells))
+        yield Passage(name, self.rows(cells))
         literals = "\n".join(dict.fromkeys(_FORMULA_TEXT.findall(source)))
         if literals:
             yield Passage(name, html.unescape(literals))
@@ -78,7 +87,8 @@ class Workbook:
             for text in markup.texts(part[:start] + part[end:]):
                 yield Passage(name, text)
 
-    def _rows(self, cells: list[tuple[str, str, str, str, str]]) -> str:
+    def rows(self, cells: list[Cell]) -> str:
+        """Return the cells as text, a row a line."""
         out: list[str] = []
         before = 0
         column_of: dict[str, int] = {}
@@ -103,7 +113,7 @@ class Workbook:
 
     def _shared(self, value: str) -> str:
         try:
-            return self._texts[int(value)]
+            return self.texts[int(value)]
         except (ValueError, IndexError):
             return value
 
@@ -149,7 +159,7 @@ def _column(letters: str) -> int:
     return number
 
 
-def _by_tags(source: str) -> Iterator[tuple[str, str, str, str, str]]:
+def _by_tags(source: str) -> Iterator[Cell]:
     """Yield cells as `_CELL` does, from tags in any form; text in several runs is one cell's."""
     letters, style, kind, held = "", "", "", ""
     number = 0
