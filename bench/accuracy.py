@@ -1,30 +1,47 @@
-"""Measure how often the shipped policy is right: `script/bench accuracy` writes docs/accuracy.md.
+"""Measure how often detectors and the shipped policy are right; `script/bench accuracy --write` makes docs/accuracy.md.
 
 With folders as arguments it measures those instead: every file in FOLDER/phi and FOLDER/clear is one message.
 """
 
 import argparse
+import random
 import re
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import made
+import planted
 
 import sealgate_milter
 from sealgate_milter.classify import classify
 from sealgate_milter.detectors import DETECTORS
 from sealgate_milter.message import from_bytes, from_file
 from sealgate_milter.policy import Policy, load_policy
+from sealgate_milter.reading import read
 from sealgate_milter.verdict import Verdict
 
 HERE = Path(__file__).resolve().parent
 OUTSIDE = "bob@outside.example"
 HEAD = f"From: ann@corp.example\r\nTo: {OUTSIDE}\r\nMIME-Version: 1.0\r\nContent-Type: text/plain; charset=utf-8\r\n"
 MADE = 2000
+PLANTED, DISGUISED = 2000, 300
 SEED = 3
+PAGE = HERE.parent / "docs/accuracy.md"
+HEADING = """# Accuracy
+
+Made by `script/bench accuracy --write`; the figures below are its own. `bench/accuracy.py FOLDER` measures your mail:
+every file in `FOLDER/phi` and `FOLDER/clear` is one message.
+
+Messages of two kinds: written by hand (`bench/corpus`), and made from templates at random (`bench/made.py`).
+Both come in two halves. The *train* half was at hand while lexicons, detectors and rules were made, so its figures say
+little. The *test* half was only measured, {history}
+
+What the figures do not say: all of it is English with a few lines of German and French, short, and invented by the
+same people who wrote the rules; made messages repeat a few templates. Measure your own mail before you trust a figure.
+"""
+HISTORY = ""
 
 
 @dataclass
@@ -102,20 +119,60 @@ def table(rows: list[Row]) -> str:
     return "\n".join(lines)
 
 
+def numbers() -> str:
+    """Return how many planted numbers each detector finds, and how often it takes a wrong number for one."""
+    lines = ["| detector | planted | found | wrong digit, yet found |", "|---|---|---|---|"]
+    for kind, (make, carriers) in planted.KINDS.items():
+        choice = random.Random(f"{kind} {SEED}")
+        right = wrong = 0
+        for _ in range(PLANTED):
+            number, carrier = make(choice), choice.choice(carriers)
+            right += _fires(kind, carrier.format(number))
+            wrong += _fires(kind, carrier.format(planted.broken(kind, number, choice)))
+        lines.append(f"| {kind} | {PLANTED} | {100 * right / PLANTED:.2f} % | {100 * wrong / PLANTED:.2f} % |")
+    return "\n".join(lines)
+
+
+def disguises() -> str:
+    """Return how many disguised social security and card numbers are found, beside a cue."""
+    lines = ["| disguise | us-ssn | payment-card |", "|---|---|---|"]
+    for name, hide in planted.DISGUISES.items():
+        shares = []
+        for kind, cue in (("us-ssn", "SSN: {}"), ("payment-card", "card: {}")):
+            choice = random.Random(f"{name} {kind} {SEED}")
+            make = planted.KINDS[kind][0]
+            found = sum(_fires(kind, cue.format(hide(make(choice)))) for _ in range(DISGUISED))
+            shares.append(f"{100 * found / DISGUISED:.1f} %")
+        lines.append(f"| {name} | {' | '.join(shares)} |")
+    return "\n".join(lines)
+
+
+def _fires(kind: str, line: str) -> bool:
+    content = read(from_bytes(planted.message(line), "a@corp.example", (OUTSIDE,)))
+    return any(True for text in content.texts for _ in DETECTORS[kind].find(text.octets))
+
+
 def main() -> None:
-    """Measure, print, and write the page."""
+    """Measure, print, and write the page when asked to."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--show", action="store_true", help="name every training message that is judged wrong")
+    parser.add_argument("--write", action="store_true", help="write docs/accuracy.md")
     parser.add_argument("folders", nargs="*", type=Path)
     arguments = parser.parse_args()
     policy = load_policy(Path(sealgate_milter.__file__).with_name("policy.toml"), ["corp.example"])
     if arguments.folders:
         print(table([measure(*one) for one in folders(arguments.folders, policy)]))
         return
-    start = time.process_time()
-    train = table([measure(*one, show=arguments.show) for one in sets(made.TRAIN, policy)])
-    test = table([measure(*one) for one in sets(made.TEST, policy)])
-    print(f"train\n{train}\n\ntest\n{test}\n\n{time.process_time() - start:.1f} s of CPU")
+    parts = [HEADING.format(history=HISTORY)]
+    parts += ["## Protected health information: test half\n", table([measure(*one) for one in sets(made.TEST, policy)])]
+    train = [measure(*one, show=arguments.show) for one in sets(made.TRAIN, policy)]
+    parts += ["\n## Protected health information: train half\n", table(train)]
+    parts += ["\n## Numbers planted in a line of text\n", numbers()]
+    parts += ["\n## Numbers in disguise, beside a cue\n", disguises()]
+    page = "\n".join(parts) + "\n"
+    print(page)
+    if arguments.write:
+        PAGE.write_text(page, "utf-8")
 
 
 if __name__ == "__main__":

@@ -23,16 +23,16 @@ sys.path[:0] = [str(ROOT / "tests/milter"), str(ROOT)]
 
 from common import messages, rspamd  # noqa: E402 - found by the line above
 from common.cpu import family_ms, percentile  # noqa: E402
+from lab.postfix import free_port  # noqa: E402
 from milter_client import MilterClient  # noqa: E402
 
-from lab.postfix import free_port  # noqa: E402
 from sealgate_milter.mime import split_header  # noqa: E402
 
 HOST, WORKERS, CLIENTS, EACH = "127.0.0.1", 2, 4, 500
 SMALL, PACE = 300, 0.03
 Mail = tuple[list[tuple[str, str]], bytes]
 EMPTY = textwrap.dedent("""
-    import os, sys, Milter, milter
+    import sys, Milter
     class Empty(Milter.Base):
         def envfrom(self, *_): return Milter.CONTINUE
         def envrcpt(self, *_): return Milter.CONTINUE
@@ -40,9 +40,6 @@ EMPTY = textwrap.dedent("""
         def body(self, _): return Milter.CONTINUE
         def eom(self): return Milter.CONTINUE
     Milter.factory = Empty
-    milter.setconn("inet:" + sys.argv[1])
-    milter.opensocket(True)
-    os.fork()
     Milter.runmilter("empty", "inet:" + sys.argv[1])
 """)
 
@@ -164,7 +161,7 @@ def main() -> None:
         folder.chmod(0o755)
         port = free_port(HOST)
         with program([sys.executable, "-c", EMPTY, f"{port}@{HOST}"], port) as pid:
-            row("an empty pymilter", port, pid, mails, large)
+            row("an empty pymilter, one worker", port, pid, mails, large)
         port = free_port(HOST)
         with program(ours(folder, port), port) as pid:
             row("sealgate-milter, shipped policy", port, pid, mails, large)
