@@ -24,7 +24,7 @@ def valid(value: bytes) -> bool:
 
 _NUMBERS = Numbers(
     shape=r"[0-9A-Za-z][0-9]{2}[0-9A-Za-z]{3}[ -]?[0-9A-Za-z]{2}[ -]?[0-9]",
-    cue=r"cusip|\bcins\b|committee on uniform securit|\bsecurity (?:id|identifier|number|no)\b|"
+    cue=r"cusip|\bcins\b|committee on uniform securit|\bsecurity (?:id|identifier)\b|"
     r"\b(?:bond|note|fund|share)s? (?:id|number|no)\b",
     valid=valid,
 )
@@ -34,4 +34,7 @@ FIRES = (
     "CUSIP 037833100", "CUSIP: 38259P508", "cusip=17275R102", "594918104 (CUSIP)", "Bond\tCUSIP\nA\t912828YK0\n",
     "CUSIP# 68389X-10-5",
 )  # fmt: skip
-SILENT = ("037833100", "CUSIP 037833101", "CUSIP 38259P509", "CUSIP pending, phone 037833100", "CUSIP 0378331001")
+SILENT = (
+    "037833100", "social security number 037833100", "CUSIP 037833101", "CUSIP 38259P509",
+    "CUSIP pending, phone 037833100", "CUSIP 0378331001",
+)  # fmt: skip

@@ -28,8 +28,8 @@ def _valid(value: bytes) -> bool:
 _SHAPE = r"[A-Z][0-9][0-9AB]\.[0-9A-Z]{1,4}|[A-Z][0-9][0-9A](?:[0-9][0-9A-Z]{0,3})?|[a-z][0-9][0-9ab]\.[0-9a-z]{1,4}"
 _NUMBERS = Numbers(
     shape=_SHAPE,
-    cue=r"\bicd(?:[ _-]?(?:10|x|9))?(?:[ _-]?cm)?\b|\bdiagnos(?:is|es|ed|tic code|e|en|ed with)\b|\bdx\b|"
-    r"\b(?:primary|secondary|admitting|billing) code",
+    cue=r"\bicd(?:[ _-]?(?:10|x|9))?(?:[ _-]?cm)?\b|\bdiagnos(?:is|es|ed|e|en)\b|\bdx\b|"
+    r"\b(?:admitting|billing) code",
     valid=_valid,
     before=48,
     rivals=r"\b(?:fig|figure|table|page|room|section|chapter|version|error|bug|part|model|highway|exit|appendix|row|"
@@ -43,5 +43,6 @@ FIRES = (
 )  # fmt: skip
 SILENT = (
     "E11.9", "see figure B12.5", "diagnosis of the printer, see table A10.2", "ICD D99.1", "diagnosis in room B12",
-    "diagnosis A4 paper", "a diagnosis of E1.9",
+    "diagnosis A4 paper", "a diagnosis of E1.9", "diagnostic code P0420, engine light",
+    "diagnosis: vitamin B12 deficiency",
 )  # fmt: skip

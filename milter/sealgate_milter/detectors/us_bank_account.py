@@ -19,10 +19,7 @@ def _valid(value: bytes) -> bool:
 
 
 _SHAPE = r"[0-9]{6,17}|[0-9]{3,6}(?:[ -][0-9]{3,7}){1,3}"
-_RIVALS = (
-    r"\b(?:tel|phone|fax|mobile|cell|call|invoice|order|ticket|case|zip|tracking|routing|aba|amount|total|usd|ssn|"
-    r"policy|card|visa|manager|executive|date|member|user|e-?mail|balance|on|opened)\b|[$€£]|swift|iban"
-)
+_BETWEEN = r"[\s:#=.,()\"'_-]*(?:(?:number|no|num|nr|id|is|was|ban|below|details|and|the)\b[\s:#=.,()\"'_-]*){0,4}"
 _ACCOUNT = r"acc(?:oun)?t\.?s?[ _-]?(?:number|no\b|num\b|nr\b|#|:|id\b)?"
 _NUMBERS = Numbers(
     shape=_SHAPE,
@@ -30,14 +27,14 @@ _NUMBERS = Numbers(
     rf"'?s?[ _-]{{0,2}}(?:{_ACCOUNT}|a/c)|\bbank (?:number|no\b|#)",
     valid=_valid,
     before=40,
-    rivals=_RIVALS,
+    between=_BETWEEN,
 )
 _WEAK = Numbers(
     shape=_SHAPE,
     cue=r"\bacc(?:oun)?t\b|\ba/c\b|_account\b",
     valid=_valid,
     before=30,
-    between=r"[\s:#=.\"'_-]*(?:(?:number|no|num|nr|id|is)\b[\s:#=.\"'-]*){0,3}",
+    between=_BETWEEN,
 )
 _BANKING = re2.compile(
     rb"(?i:\b(?:bank|banking|routing|aba|checking|savings|direct deposit|ach|wire|credit union|fdic|swift|rtn)\b)"
@@ -73,5 +70,6 @@ FIRES = (
 )  # fmt: skip
 SILENT = (
     "account number 12345678", "bank account opened 20240101", "Checking account balance: $1234567", "account 123",
-    "your account manager 5551234567, bank", "bank account, phone 5551234567", "Our bank holiday: order 12345678",
+    "your account manager 5551234567, bank", "bank account, phone 5551234567",
+    "a savings account with 250000 dollars", "Our bank holiday: order 12345678",
 )  # fmt: skip

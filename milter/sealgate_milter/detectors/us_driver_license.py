@@ -26,7 +26,7 @@ def _valid(value: bytes) -> bool:
 
 
 _NUMBERS = Numbers(
-    shape=r"[A-Z]{1,3}[ -]?[0-9]{2,}(?:[ -][0-9]{1,6}){0,5}|[0-9]{2,14}(?:[ -][0-9]{2,6}){0,4}|"
+    shape=r"[A-Z]{1,3}[ -]?[0-9]{2,14}(?:[ -][0-9]{1,6}){0,5}|[0-9]{7,14}|[0-9]{2,3}[ -][0-9]{3}[ -][0-9]{3,4}|"
     r"[A-Za-z][0-9]{5,18}|[A-Za-z]{2,3}[0-9]{5,7}[A-Za-z]?|[0-9]{2,3}[A-Z]{2,3}[0-9]{4,5}|[A-Z][0-9][A-Z][0-9][A-Z]|"
     r"[0-9]{7}[A-Z]|[A-Z]{3}[A-Z0-9*]{9}",
     cue=r"driv(?:er|ing|ers)'?s?[ _-]?licen[sc]e|\bdriver'?s?[ _-]?(?:id|lic)\b|\bdln?\)?[ _-]?(?:no\b|num|#|:)|"
@@ -48,5 +48,6 @@ FIRES = (
 SILENT = (
     "D1234567", "driver's license renewal fee $12345678", "a driver's license since 1998",
     "driver's license phone 5551234", "The driver's license is required for all 12 employees",
-    "driver's license expires 2027-03-01", "software license 12345678",
+    "driver's license expires 2027-03-01", "software license 12345678", "driver's license 10-15-2024",
+    "driver's license, Austin TX 78701-1234", "driver's licenses 2023 2024",
 )  # fmt: skip
