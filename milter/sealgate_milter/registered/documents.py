@@ -27,7 +27,10 @@ _LAST_BITS = np.uint64((4 << keyed_table.DROPPED_BITS) - 1)
 
 @dataclass(frozen=True)
 class Document:
-    """A registered document: `size` counts its shingles, `pairs` those of two words when it is a form."""
+    """A registered document: `size` counts its shingles, `pairs` those of two words when it is a form.
+
+    A `dense` one is short: all of its shingles are registered, not only chosen ones.
+    """
 
     number: int
     label: str
@@ -35,6 +38,7 @@ class Document:
     size: int
     pairs: int = 0
     added: str = ""
+    dense: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,8 +1,8 @@
 """Which registered documents a message holds: whole, edited, in another order, or a part of.
 
-A document counts as found when seven of its shingles stand within 40 words, or a tenth of them anywhere: figures that
-found every copy and no unrelated text in measurements (`bench/registered.py`). A short document has fewer shingles to
-show, a form is found by its pairs of words, and a file by its octets.
+A document counts as found when six of its shingles stand within 100 words, or a twentieth of them anywhere: figures
+that found the copies and no unrelated text in measurements (`bench/registered.py`). A short document has fewer shingles
+to show, a form is found by its pairs of words, and a file by its octets.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,10 +25,12 @@ from sealgate_milter.registered.documents import (
 from sealgate_milter.registered.keyed_table import Places
 from sealgate_milter.registered.shingles import WIDTH, Chunk, Shingler
 
-NEAR = 7
-WINDOW = 40
-SHARE = 0.1
-SHARE_AT_LEAST = 6
+NEAR = 6
+WINDOW = 100
+SHARE = 0.05
+SHARE_AT_LEAST = 5
+DENSE = 2.5
+"""All shingles of a dense document are registered, this many times as many as of another."""
 PAIR_SHARE = 0.4
 PAIRS_AT_LEAST = 10
 
@@ -71,7 +73,8 @@ def overlaps(index: Index, texts: Sequence[bytes]) -> list[Overlap]:
         if document is None:
             continue
         count, pairs = found.counts.get(number, 0), forms.counts.get(number, 0)
-        if number in found.near or count >= max(SHARE * document.size, SHARE_AT_LEAST):
+        least = SHARE_AT_LEAST * (DENSE if document.dense else 1)
+        if number in found.near or count >= max(SHARE * document.size, least):
             result.append((document, count, found))
         elif document.pairs and pairs >= max(PAIR_SHARE * document.pairs, PAIRS_AT_LEAST):
             result.append((document, pairs, forms))
@@ -202,4 +205,7 @@ def _near(hits: _Hits, index: Index) -> set[int]:
 
 def _needed(document: Document | None) -> int:
     """Return how many shingles near each other tell a document: fewer when it has not many more."""
-    return NEAR if document is None else min(NEAR, max(3, -(-document.size * 6 // 10)))
+    if document is None:
+        return NEAR
+    scale = DENSE if document.dense else 1
+    return round(min(NEAR * scale, max(3 * scale, document.size * 0.6)))

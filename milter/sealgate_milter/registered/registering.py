@@ -27,6 +27,8 @@ from sealgate_milter.registered.shingles import WIDTH, Shingler
 
 MANY = 20
 """A shingle in more documents than this says nothing, unless those documents are much the same as a whole."""
+PAGE = 500
+"""Documents with so few shingles are registered with all of them."""
 ALIKE = 0.5
 """A document is much the same as others when this share of its shingles stands in many documents."""
 
@@ -62,9 +64,9 @@ def add(index: Index, readings: Iterable[Reading]) -> Index:
         if number >= keyed_table.PAYLOADS:
             raise Full
         documents.pop(by_name.get(reading.name, -1), None)
-        documents[number] = Document(number, reading.label, reading.name, 0, 0, reading.added)
         by_name[reading.name] = number
-        own = _keys(index.shingler, reading)
+        own, dense = _keys(index.shingler, reading)
+        documents[number] = Document(number, reading.label, reading.name, 0, 0, reading.added, dense)
         rows.append((own, np.full(len(own), number)))
     keys, numbers = (np.concatenate(column) for column in zip(*rows, strict=True))
     return _rebuilt(replace(index, documents=documents), keys, numbers)
@@ -96,13 +98,15 @@ def remove_background(index: Index) -> Index:
     return _rebuilt(replace(index, background=()), keys[stay], numbers[stay])
 
 
-def _keys(shingler: Shingler, reading: Reading) -> Words:
-    """Return every key under which a document is registered."""
+def _keys(shingler: Shingler, reading: Reading) -> tuple[Words, bool]:
+    """Return every key under which a document is registered, and whether it is dense."""
     chunks = [chunk for text in reading.texts for chunk in shingler.chunks(text)]
-    chosen = _joined([shingler.chosen(chunk) for chunk in chunks])
+    every = _joined([shingler.shingles(chunk)[0] for chunk in chunks])
+    dense = len(every) <= PAGE
+    chosen = every if dense else _joined([shingler.chosen(chunk) for chunk in chunks])
     pairs = _joined([shingler.shingles(chunk, PAIR_WIDTH)[0] for chunk in chunks if reading.form])
     keys = (keys_of(shingler, chosen, TEXT), keys_of(shingler, pairs, PAIR), keys_of_files(shingler, reading.digests))
-    return np.unique(np.concatenate(keys))
+    return np.unique(np.concatenate(keys)), dense
 
 
 def _background_keys(shingler: Shingler, texts: Sequence[bytes]) -> Words:
