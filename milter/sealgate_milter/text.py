@@ -4,8 +4,8 @@
 plain in `markup`.
 """
 
+import itertools
 import re
-import sys
 import unicodedata
 
 import re2
@@ -16,10 +16,14 @@ _RUNS = re.compile(r"([^\x00-\x7f]+)")
 _MARKS = re2.compile(r"(\p{M}{8})\p{M}+")
 
 
+_PLANES = (range(0x80, 0x3400), range(0xA000, 0xAC00), range(0xD7A4, 0x20000), range(0xE0000, 0xE0200))
+"""Where digits, dashes, spaces and invisible characters stand: not among ideographs and syllables."""
+
+
 def _fold_table() -> dict[int, str | None]:
     """Map every character that only looks different, or like nothing, to its plain form."""
     table: dict[int, str | None] = {}
-    for point in range(128, sys.maxunicode + 1):
+    for point in itertools.chain(*_PLANES):
         character = chr(point)
         category = unicodedata.category(character)
         if category == "Cf":
