@@ -158,3 +158,31 @@ def test_every_credential_hides_nothing_but_itself():
         ("curl -H 'Authorization: Basic Ym9iOmh1bnRlcjI='", "Ym9iOmh1bnRlcjI="),
     ):
         assert finds("credential", sample) == [secret]
+
+
+LETTERHEADS = [
+    "Beispiel GmbH, HRB 12345, USt-IdNr. DE129274202, Steuernummer 201/123/12340, Tel. 030 12345678, Fax 030 12345679",
+    "Exemple SA au capital de 1 000 000 €, RCS Paris B 552 100 554, SIRET 732 829 320 00074, TVA FR40303265045",
+    "Esempio S.r.l., P.IVA 00743110157, C.F. 00743110157, REA MI-1234567, cap. soc. € 10.000,00",
+    "Ejemplo S.L., CIF B58378431, NIF A13585625, inscrita en el Registro Mercantil de Madrid, tomo 12345",
+    "Voorbeeld B.V., KvK 12345678, BTW NL004495445B01, tel. 020 123 45 67",
+    "Exempel AB, org.nr 556036-0793, momsreg.nr SE556036079301, bankgiro 5402-9681",
+    "Eksempel ApS, CVR-nr. 13585628. Eksempel AS, org.nr. 974 760 673 MVA, tlf. 22 12 34 56",
+    "Esimerkki Oy, Y-tunnus 0112038-9. Przyklad Sp. z o.o., NIP 526-02-50-274, REGON 010778878, KRS 0000012345",
+    "Exemplo Ltda., CNPJ 11.222.333/0001-81, IE 110.042.490.114. Ejemplo SpA, RUT 76.086.428-5. CUIT 30-50001091-2",
+    "Example Ltd, company no. 01234567, VAT GB 980 7806 84. Example Pty Ltd, ABN 53 004 085 616, ACN 004 085 616",
+    "Example Inc., BN 123456782RT0001. Example India, GSTIN 27AAPCU0939F1ZV, PAN AAPCU0939F, CIN U74999MH2010PTC123456",
+    "Call the NHS on 0300 123 4567 or 111. Medicare: 1-800-633-4227. HMRC: 0300 200 3300. IRD: 0800 775 247",
+    "Flight PNR X7K9Q2, order 4500012345, tracking 1Z999AA10123456784, ISBN 978-3-16-148410-0, RFC 5321 and RFC 8601",
+    "The NAS at 10.0.0.12, serial 2150PEN012345; IC SN74HC595N, lot 20210412; epoch 1712310987654; id 112233445566",
+]
+WORLD = [
+    *SHAPES, "uk-driving-licence", "au-medicare", "ru-snils", "jp-my-number", "hk-id", "tw-id", "date-of-birth", "credential",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("letterhead", LETTERHEADS)
+def test_what_companies_print_on_their_letters_is_no_secret(letterhead):
+    octets = text.normalise(letterhead).encode()
+    found = {name: [octets[one.start : one.end] for one in DETECTORS[name].find(octets)] for name in WORLD}
+    assert not any(found.values()), found
