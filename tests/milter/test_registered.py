@@ -230,6 +230,17 @@ def test_ordinary_text_says_nothing_until_it_is_taken_back():
     assert len(names(registering.remove_background(later), notice)) == 4
 
 
+def test_a_letter_is_not_known_by_its_polite_phrases():
+    polite = (
+        "Thank you very much for your time. If you have any questions, please do not hesitate to contact me. I look "
+        "forward to hearing from you soon. This e-mail is confidential and may also be legally privileged. If you are "
+        "not the intended recipient, please notify the sender immediately and delete this e-mail from your system."
+    )
+    index = registering.add(documents.empty(KEY), [Reading("x", "d", [f"{prose(100)} {polite}".encode()])])
+    assert names(index, f"{prose(30)} {polite}") == []
+    assert names(index, f"{prose(30)} {part(prose(10) + ' ' + polite, 30)}") == []
+
+
 def test_boilerplate_of_many_documents_says_nothing_but_versions_of_one_do():
     notice, base = prose(60), prose(400)
     many = [Reading("x", f"d{n}", [f"{prose(300)} {notice}".encode()]) for n in range(30)]

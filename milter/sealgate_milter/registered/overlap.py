@@ -172,19 +172,31 @@ def _look_up(
     if not len(which):
         return None
     document = index.table.payloads(place)
-    keep = ~np.isin(which, which[document < FIRST]) & ~np.isin(document, list(enough))
-    which, place, document = which[keep], place[keep], document[keep]
-    if not len(which):
-        return None
     sizes = np.array([len(one) for one, _ in made])
     piece = np.repeat(np.arange(len(batch)), sizes)[which]
-    word = np.concatenate([words for _, words in made])[which]
+    word = np.concatenate([words for _, words in made])[which] + piece * _APART
+    keep = ~_said_by_anybody(word, np.unique(word[document < FIRST]), width) & ~np.isin(document, list(enough))
+    place, document, piece, word = place[keep], document[keep], piece[keep], word[keep]
+    if not len(word):
+        return None
     start, end = np.empty_like(word), np.empty_like(word)
     for one in np.unique(piece).tolist():
         rows = np.flatnonzero(piece == one)
-        start[rows], end[rows] = batch[one][1].spans(word[rows], width)
+        start[rows], end[rows] = batch[one][1].spans(word[rows] - one * _APART, width)
     text = np.array([number for number, _ in batch])[piece]
-    return _Hits(document, place, word + piece * _APART, text, start, end)
+    return _Hits(document, place, word, text, start, end)
+
+
+def _said_by_anybody(words: Places, stops: Places, width: int) -> NDArray[np.bool_]:
+    """Tell which runs of `width` words say nothing: every one of their words is in such a run that begins at `stops`.
+
+    So neither does what joins two phrases that say nothing.
+    """
+    covered = np.ones(len(words), np.bool_)
+    for word in range(width):
+        first = np.searchsorted(stops, words + (word - width + 1))
+        covered &= np.searchsorted(stops, words + word, "right") > first
+    return covered
 
 
 def _near(hits: _Hits, index: Index) -> set[int]:

@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from sealgate_milter import text
 from sealgate_milter.registered import keyed_table
 from sealgate_milter.registered.documents import (
     COMMON,
@@ -100,7 +103,7 @@ def remove_background(index: Index) -> Index:
 
 def _keys(shingler: Shingler, reading: Reading) -> tuple[Words, bool]:
     """Return every key under which a document is registered, and whether it is dense."""
-    chunks = [chunk for text in reading.texts for chunk in shingler.chunks(text)]
+    chunks = [chunk for octets in reading.texts for chunk in shingler.chunks(octets)]
     every = _joined([shingler.shingles(chunk)[0] for chunk in chunks])
     dense = len(every) <= PAGE
     chosen = every if dense else _joined([shingler.chosen(chunk) for chunk in chunks])
@@ -110,12 +113,19 @@ def _keys(shingler: Shingler, reading: Reading) -> tuple[Words, bool]:
 
 
 def _background_keys(shingler: Shingler, texts: Sequence[bytes]) -> Words:
-    chunks = [chunk for text in texts for chunk in shingler.chunks(text)]
+    chunks = [chunk for octets in texts for chunk in shingler.chunks(octets)]
     kinds = ((TEXT, WIDTH), (PAIR, PAIR_WIDTH))
     return np.concatenate(
         [keys_of(shingler, _joined([shingler.shingles(chunk, width)[0] for chunk in chunks]), purpose)
          for purpose, width in kinds]
     )  # fmt: skip
+
+
+@cache
+def _stock() -> bytes:
+    """Return the phrases that stand in anybody's letters."""
+    source = Path(__file__).with_name("stock-phrases.txt").read_text("utf-8")
+    return text.normalise("\n".join(line for line in source.splitlines() if not line.startswith("#"))).encode()
 
 
 def _joined(numbers: Sequence[Words]) -> Words:
@@ -127,7 +137,7 @@ def _rebuilt(index: Index, keys: Words, numbers: Places) -> Index:
 
     What says nothing is decided anew; its marks come first among the rows of a key, so that every look-up meets them.
     """
-    stops = np.unique(keys[numbers == STOP])
+    stops = np.unique(np.concatenate([keys[numbers == STOP], _background_keys(index.shingler, [_stock()])]))
     stay = np.isin(numbers, list(index.documents))
     order = np.argsort(keys[stay], kind="stable")
     keys, numbers = keys[stay][order], numbers[stay][order]
