@@ -52,10 +52,11 @@ def kind_of(kind: str, name: str, body: bytes) -> Kind:
     and type only, unless an archive hangs on them.
     """
     name = name.lower()
+    if formats.binary(body):
+        # Only a message that is signed and nothing more comes out of S/MIME.
+        return Kind.DOCUMENT
     if _SEALED_TYPES.match(kind):
         return Kind.SEALED
-    if formats.binary(body):
-        return Kind.DOCUMENT
     if kind == "text/rfc822-headers":
         return Kind.HEADER
     if kind in ("text/html", "application/xhtml+xml") or _HTML_NAMES.search(name) or _HTML_START.match(body[:200]):

@@ -121,6 +121,29 @@ def test_encrypted_members():
     assert reasons(locked) == {("2", "encrypted")}
 
 
+def der(tag: int, *content: bytes) -> bytes:
+    """An ASN.1 element, of definite length."""
+    body = b"".join(content)
+    size = len(body).to_bytes(2, "big")
+    return bytes([tag, 0x82]) + size + body
+
+
+def ber(tag: int, *content: bytes) -> bytes:
+    """The same, of a length that only its end tells."""
+    return bytes([tag, 0x80]) + b"".join(content) + b"\0\0"
+
+
+@pytest.mark.parametrize("form", [der, ber])
+def test_a_message_that_is_only_signed_is_read(form):
+    data, signed, sealed = (bytes.fromhex(f"06092a864886f70d01070{kind}") for kind in (1, 2, 3))
+    letter = b"Content-Type: text/plain\r\n\r\nsigned words\r\n"
+    octets = form(0x24, der(4, letter[:20]), der(4, letter[20:])) if form is ber else der(4, letter)
+    inner = form(0x30, b"\2\1\1", b"\x31\0", form(0x30, data, form(0xA0, octets)), b"\x31\0")
+    assert "signed words" in everything(form(0x30, signed, form(0xA0, inner)))
+    assert not everything(form(0x30, signed, form(0xA0, form(0x30, b"\2\1\1", b"\x31\0", form(0x30, data)))))
+    assert reasons(form(0x30, sealed, form(0xA0, inner)), "smime.p7m") == {("2", "encrypted")}
+
+
 def nested(levels: int) -> bytes:
     body = zipped(("t.txt", "innermost"))
     for _ in range(levels - 1):

@@ -21,6 +21,7 @@ LAST_RESORT = "strings"
 _MAGIC = (
     (rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "ole"),
     (rb"\x78\x9f\x3e\x22", "tnef"),
+    (rb"\x30(?s:\x80|.|\x81.|\x82..|\x83...|\x84....)\x06[\x09\x0b]\x2a\x86\x48\x86\xf7\x0d\x01[\x07\x09]", "smime"),
     (rb"\s{0,100}%PDF-", "pdf"),
     (rb"\s{0,100}\{\\rt", "rtf"),
     (rb"\x1f\x8b\x08|BZh[1-9](?:1AY&SY|\x17rE8P)|\xfd7zXZ\0|\x5d\0\0", "packed"),
