@@ -177,7 +177,8 @@ LETTERHEADS = [
     "The NAS at 10.0.0.12, serial 2150PEN012345; IC SN74HC595N, lot 20210412; epoch 1712310987654; id 112233445566",
 ]
 WORLD = [
-    *SHAPES, "uk-driving-licence", "au-medicare", "ru-snils", "jp-my-number", "hk-id", "tw-id", "date-of-birth", "credential",
+    *SHAPES, "uk-driving-licence", "au-medicare", "ru-snils", "jp-my-number", "hk-id", "tw-id", "date-of-birth",
+    "credential",
 ]  # fmt: skip
 
 
