@@ -30,31 +30,36 @@ _NUMBERS = Numbers(
     after=0,
 )
 _BARE = Numbers(
-    shape=r"#?[A-Z]{0,3}[0-9]{1,4}(?:-[0-9]{2,4})?-[0-9]{4,9}(?:-[0-9]{2,4})?|[A-Z]{0,4}[0-9]{6,14}",
-    cue=r"\b(?:claim|rx|prescription|member|subscriber|policy|accession|authorization|referral|medicaid|specimen)[ :]",
+    shape=r"#?[A-Z]{0,4}-?[0-9]{2,9}(?:-[A-Z0-9]{1,9}){1,3}|[A-Z]{0,4}[0-9]{6,14}",
+    cue=r"\b(?:claim|rx|prescription|patient|pt|chart|"
+    r"member|subscriber|policy|accession|authorization|referral|medicaid|specimen)[ :]",
     valid=_valid,
     before=1,
     after=0,
 )
 """The same words right before a number, where nothing stands between."""
 _PHONE = re.compile(rb"1?[ -]?[2-9][0-9]{2}[ -][0-9]{3}[ -][0-9]{4}")
+_NUMBERED = re.compile(rb"(?i)(?:no\.?|number|num|#|id)[ :]*\Z")
 GATE = f"{_NUMBERS.gate}|{_BARE.gate}"
 
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every number in `text` (normalised UTF-8) that is not written like a telephone number."""
     for match in (*_NUMBERS.find(text), *_BARE.find(text)):
-        if not _PHONE.fullmatch(text[match.start : match.end]):
+        phone = _PHONE.fullmatch(text[match.start : match.end])
+        if not phone or _NUMBERED.search(text[max(0, match.start - 12) : match.start]):
             yield match
 
 
 FIRES = (
     "Member ID: XYZ123456789", "Subscriber # 882211334", "claim number 90881-2277 for", "fill Rx 6620198 today",
+    "Policy no. 771-229-0045", "for patient 20019283",
     "Accession 24-118-00371",
     "claim number 2024-118822", "Rx #: 7712345",
     "Accession No. S24-10233", "Medicaid ID AB12345C", "policy number is HX 8891234", "Acct #: 5550012345",
 )  # fmt: skip
 SILENT = (
+    "insurance card. Questions: 555-210-8890",
     "Member ID: ______", "the claim number of patients", "policy no phone 5551234567", "XYZ123456789",
     "claim number 12", "visit us: 12 Main Street",
 )  # fmt: skip

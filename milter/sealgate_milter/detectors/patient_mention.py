@@ -13,6 +13,7 @@ from sealgate_milter.detectors.numbers import wrapped
 NAME = "patient-mention"
 SENTENCE = "Names of people beside words said of patients only, or labelled as client, member or insured."
 EXAMPLE = "Mrs. Ellis was admitted on Monday"
+WEAK = True
 
 _LABEL = (
     r"(?i:\b(?:client|resident|member|insured|subscriber|beneficiary|enrollee|claimant|decedent|applicant|employee|"
@@ -24,7 +25,7 @@ _CELL = (
     r"(?i:(?:\A|\n)[ \t]*(?:patient|pt|client|resident|insured)(?: name)?[ \t]*[\t\n])[ \t\n]*"
     rf"((?:{TITLE} )?{FULL})"
 )
-_CALLED = rf"\b(?i:patient|pt|client|resident|employee|student)(?: named)?,? ({PERSON}|{FULL})"
+_CALLED = rf"\b(?i:patient|pt|client|resident|employee|student)\.?(?: named)?,? ({PERSON}|{FULL})"
 HEALTH = (
     r"(?i:a1c|admission|allerg\w+|anxiety|asthma|biopsy|biopsies|blood|bmi|bone|bp|cancer|cast|catheter|chart|"
     r"chemo\w*|cholesterol|ckd|colonoscopy|condition|copd|cough|cpap|creatinine|crown|ct|culture|cytology|"
@@ -45,6 +46,8 @@ _GREETED = (
 )
 _SAID = (
     r"(?:, [0-9]{1,5} [A-Z][a-z]+ (?:[A-Z][a-z]+ )?(?:Lane|Street|St|Road|Rd|Ave|Avenue|Drive|Dr|Court|Way|Place)\b|"
+    r", [0-9]{1,3}, |"
+    r" (?:about|regarding|concerning) (?:his|her|their) |"
     r",? (?:who )?(?:is|was) (?:an?|our|your) ?[0-9]{1,3}[- ]|,? (?:an?|aged?|age) ?[0-9]{1,3}[- ]?(?:y|,|\b)|"
     r",? \(?(?:age |aged )?[0-9]{1,3}[- ]?(?:yo\b|y/o|year|[MF]\b|male|female)|"
     r"(?:,|, who)?(?: has| had| have)?(?: been| was| is| being)? (?:recently |previously |again |just |also )?"
@@ -63,7 +66,8 @@ _SAID = (
 )
 _OWNED = rf"(?:'s|’s|s') (?:[a-z0-9-]+ ){{0,2}}{HEALTH}"
 _ACTED = (
-    r"\b(?i:saw|seen|seeing|see|examined|evaluated|evaluating|treated|treating|admitted|referring|referred|refer|"
+    r"\b(?i:evaluation of|assessment of|review of|treatment of|care plan for|interview with|saw|seen|seeing|"
+    r"see|examined|evaluated|evaluating|treated|treating|admitted|referring|referred|refer|"
     r"referral of|discharged|follow(?:ed|ing)?[ -]?up (?:on|with|for)|caring for|care of|visit with|"
     r"consult(?:ation)? (?:on|for)|"
     r"records (?:for|of)|"
@@ -98,6 +102,7 @@ FIRES = (
     "Emma is a 6-year-old", "Jane Doyle, 45F, with fever", "schedule John Abbott for an MRI",
     "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil", "the patient, Mr. Smith, is",
     "Mrs. Opal Jennings, 14 Birch Lane, lives", "warfarin dosing for Tom Baker", "Aiden Clarke has type 1 diabetes",
+    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "Spoke with Gloria Estrada about her surgery",
 )  # fmt: skip
 SILENT = (
     "the patient is a 54-year-old man", "Patient Care Manager", "Mr. ABC is a 60-year-old", "patient First Health Plan",

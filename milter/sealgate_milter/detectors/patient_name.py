@@ -9,6 +9,7 @@ from sealgate_milter.detectors.numbers import wrapped
 NAME = "patient-name"
 SENTENCE = "Names of patients after a label such as Patient, or in a block with age, sex or diagnosis."
 EXAMPLE = "Patient: Jane Doe"
+WEAK = True
 
 _PATIENT = (
     r"(?i:\b(?:patient|patientin|patiente|paciente|pt|pat\.|newborn)(?:'s|’s)?"
