@@ -33,6 +33,13 @@ _VALUED = re.compile(
     rb"<(?:\w+:)?(?:docVar|default|listItem|alias|tag|docPart|result|statusText|helpText|textInput)\s"
     rb"[^<>]*?(?:val|value)\s*=\s*[\"']([^\"'<]{2,})"
 )
+_NAMED = rb"[^<>]{0,2000}?\bname\s*=\s*[\"']([^\"'<]{2,})"
+_NAMES = (
+    (b"xlink:href", re.compile(rb"xlink:href\s*=\s*[\"']([a-z]{2,12}:[^\"'<]{2,})")),
+    (b"<table:table ", re.compile(rb"<table:table\s" + _NAMED)),
+    (b"sheet ", re.compile(rb"<(?:\w+:)?sheet\s" + _NAMED)),
+)
+"""Where links lead, and how sheets are called."""
 _ENCODING = re.compile(rb"<\?xml[^>]{0,100}\sencoding\s*=\s*[\"']([\w.:-]{1,40})")
 # While a table is put together; then a row is a line, with tabs between its cells.
 _ROW, _CELL = "\x1e", "\x1f"
@@ -203,4 +210,7 @@ def attributes(xml: bytes) -> str:
         values += (double or single for double, single in _ATTRIBUTE.findall(xml))
     if _any_of(_VALUED_TAGS, xml):
         values += _VALUED.findall(xml)
+    for word, pattern in _NAMES:
+        if word in xml:
+            values += pattern.findall(xml)
     return html.unescape(b"\n".join(dict.fromkeys(values)).decode("utf-8", "replace"))
