@@ -2,6 +2,7 @@
 word of banking must stand close by."""
 
 import bisect
+import re
 from collections.abc import Iterator
 
 import re2
@@ -34,11 +35,14 @@ _WEAK = Numbers(
     cue=r"\bacc(?:oun)?t\b|\ba/c\b|_account\b",
     valid=_valid,
     before=30,
+    after=0,
     between=_BETWEEN,
 )
 _BANKING = re2.compile(
-    rb"(?i:\b(?:bank|banking|routing|aba|checking|savings|direct deposit|ach|wire|credit union|fdic|swift|rtn)\b)"
+    rb"(?i:\b(?:routing|aba|checking|savings|direct deposit|ach|wire|credit union|fdic|rtn|beneficiary|"
+    rb"bank name)\b)|\b[A-Z][A-Za-z]+ [Bb]ank\b|\bBank of [A-Z]|\b[Bb]ank:"
 )
+_PHONE = re.compile(rb"[2-9][0-9]{2}[ -][2-9][0-9]{2}[ -][0-9]{4}")
 _NEAR = 120
 GATE = f"{_NUMBERS.gate}|{_WEAK.gate}"
 
@@ -48,7 +52,8 @@ def find(text: bytes) -> Iterator[Match]:
     taken: set[int] = set()
     for match in _NUMBERS.find(text):
         taken.add(match.start)
-        yield match
+        if _PHONE.fullmatch(text[match.start : match.end]) is None:
+            yield match
     words: list[int] | None = None
     for match in _WEAK.find(text):
         if words is None:
@@ -66,10 +71,11 @@ def _close(words: list[int], place: int) -> bool:
 FIRES = (
     "Checking account 000123456789", "My bank account number is 12345678901", "savings acct #: 1234-567-890",
     "Routing 021000021, account number 123456789", "Account no. 4455667788 at First National Bank",
-    "Bank Account: 98765432", "direct deposit to account 12345678",
+    "Bank Account: 98765432", "direct deposit to account 12345678", "Account: 445566778, Chase Bank",
 )  # fmt: skip
 SILENT = (
-    "account number 12345678", "bank account opened 20240101", "Checking account balance: $1234567", "account 123",
+    "account number 12345678", "Account number: 123456789 (gas), pay by bank transfer",
+    "bank account opened 20240101", "Checking account balance: $1234567", "account 123",
     "your account manager 5551234567, bank", "bank account, phone 5551234567",
     "a savings account with 250000 dollars", "Our bank holiday: order 12345678",
 )  # fmt: skip

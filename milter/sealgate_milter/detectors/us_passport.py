@@ -20,6 +20,8 @@ _NUMBERS = Numbers(
     cue=r"passport|\bpasaporte|\bppt? ?(?:no\b|#|number)",
     valid=_valid,
     before=50,
+    between=r"(?:[\s:#=.,()\"'/_-]|(?:\b|_)(?:numbers?|no|num|nr|id|is|was|card|book|us|usa|u\.s|american|"
+    r"united states|document|holder|with|the|my|of|current|valid|new|and|details|information)\b)*",
 )
 GATE, find = _NUMBERS.gate, _NUMBERS.find
 
@@ -29,5 +31,5 @@ FIRES = (
 )  # fmt: skip
 SILENT = (
     "A12345678", "123456789", "passport 12345678", "passport photos, order 123456789", "passport AB1234567",
-    "passport 1234567890", "passport office, phone 123456789",
+    "passport 1234567890", "passport office, phone 123456789", "passport control at gate B32, 100200300 visitors",
 )  # fmt: skip
