@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from sealgate_milter import plain
@@ -94,6 +94,8 @@ def _each(
         case Unread():
             yield _unread(_below(path, found.place), found.reason)
         case File():
+            if packed and not found.name:
+                found = replace(found, name=path.rpartition("/")[2].rpartition(".")[0])
             inner = _below(path, found.name or str(number))
             digest = hashlib.sha256(found.body).digest()
             yield Said("file", inner, digest + found.name.encode("utf-8", "replace"))
