@@ -192,8 +192,8 @@ def _said_by_anybody(words: Places, stops: Places, width: int) -> NDArray[np.boo
 
     So neither does what joins two phrases that say nothing.
     """
-    covered = np.ones(len(words), np.bool_)
-    for word in range(width):
+    covered = np.full(len(words), bool(len(stops)))
+    for word in range(width if len(stops) else 0):
         first = np.searchsorted(stops, words + (word - width + 1))
         covered &= np.searchsorted(stops, words + word, "right") > first
     return covered
