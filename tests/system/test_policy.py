@@ -144,6 +144,20 @@ def test_a_wish_that_no_veto_meets_is_granted(ruled, marker):
     arrives(ruled.outside.mail, marker)
 
 
+def test_what_leaves_in_clear_does_not_name_the_rule(stack, marker):
+    rules = '[[rules]]\nname = "merger"\nto = "abe@outside.test"\nthen = "secure"\n'
+    rules += '[[rules]]\nname = "merger-waits"\nto = "hal@outside.test"\nthen = "hold"\n'
+    with policy(stack, rules):
+        for address in ("bea@outside.test", "hal@outside.test"):
+            stack.send(message("x", f"{address} {marker}", to=[address]), ["abe@outside.test", address])
+        (queue_id,) = until(lambda: held(stack, marker))
+        assert "rule=merger-waits" in stack.gateway.instance.command("postcat", "-q", queue_id)
+        stack.gateway.instance.command("postsuper", "-H", queue_id)
+        stack.gateway.instance.flush()
+        for address in ("bea@outside.test", "hal@outside.test"):
+            assert b"X-Sealgate" not in arrives(stack.outside.mail, f"{address} {marker}")
+
+
 def test_a_secret_in_the_subject_shows_in_no_notice_and_a_member_gets_the_original(stack, marker):
     secret = "Jane Roe 219-09-9999"
     address = f"sue-{marker[-8:]}@outside.test"
