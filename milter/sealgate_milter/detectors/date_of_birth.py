@@ -50,15 +50,15 @@ _MONTH = {name: number for number, names in enumerate(_MONTHS, 1) for name in na
 _NAME = r"([A-Za-z\x{c0}-\x{17f}\x{410}-\x{44f}]{3,12})\.?"
 _SEP = r"[ \t]?\n?[./ -][ \t]?\n?"
 _GAP = r"(?:[ -]|[ \t]?\n)?"
+_TIME = r"(?:T[0-9]{2}:[0-9]{2}[0-9:.]{0,9}Z?)?"
 _ORDINAL = r"(?:st|nd|rd|th|er|\.|º|o)?"
 _FORMS = (
-    ("any", rf"([0-9]{{4}}|[0-9]{{1,2}}){_SEP}([0-9]{{1,2}}){_SEP}([0-9]{{4}}|[0-9]{{1,2}})"),
+    ("any", rf"([0-9]{{4}}|[0-9]{{1,2}}){_SEP}([0-9]{{1,2}}){_SEP}'?([0-9]{{4}}|[0-9]{{1,2}}){_TIME}"),
     ("dmy", rf"([0-9]{{1,2}}){_ORDINAL}{_GAP}(?:of |de |di )?{_NAME},?(?: del? |/|{_GAP})'?([0-9]{{2,4}})"),
     ("mdy", rf"{_NAME}[ -]([0-9]{{1,2}})(?:st|nd|rd|th)?,?[ \n-]{{1,2}}([0-9]{{4}})"),
     ("ymd", rf"([0-9]{{4}})[ /-]{_NAME}[ /-]([0-9]{{1,2}})"),
     ("ymd", r"([0-9]{4})[年년] ?([0-9]{1,2})[月월] ?([0-9]{1,2})[日일]?"),
-    ("ymd", r"((?:19|20)[0-9]{2})([0-9]{2})([0-9]{2})"),
-    ("any", r"([0-9]{2})([0-9]{2})([0-9]{4})"),
+    ("bare", r"([0-9]{2})([0-9]{2})([0-9]{4})"),
 )
 _DATES = re2.compile("|".join(form for _, form in _FORMS).encode())
 _DIGITS = re.compile(rb"[0-9](?s:.){0,16}?[0-9](?s:.){0,16}?[0-9]")
@@ -114,7 +114,10 @@ def _just_before(text: bytes, cue: int) -> tuple[int, int] | None:
 
 
 def real(order: str, parts: tuple[bytes, ...]) -> bool:
-    """Tell whether the parts are a day on which somebody alive was born; numbers alone leave the order open: `any`."""
+    """Tell whether the parts are a living person's day of birth; numbers leave the order open (`any`, `bare`)."""
+    if order == "bare":
+        digits = b"".join(parts)
+        return real("ymd", (digits[:4], digits[4:6], digits[6:])) or real("dmy", parts) or real("mdy", parts)
     if order == "any":
         return real("ymd", parts) if len(parts[0]) == 4 else real("dmy", parts) or real("mdy", parts)
     by_kind = dict(zip(order, parts, strict=True))
@@ -131,11 +134,11 @@ def _lived(year: bytes) -> bool:
 
 FIRES = (
     "DOB 3/12/80", "D.O.B.: 1980-03-12", "Date of Birth: 12 March 1980", "born on March 12, 1980 in Boston",
-    "geb. 12.03.1980", "Geburtsdatum: 12. März 1980", "née le 12 mars 1980", "fecha de nacimiento: 12 de marzo de 1980",
+    "geb. 12.03.1980", "Geburtsdatum: 12. März 1980", "née le 12 mars 1980", "nacida el 12 de marzo de 1980",
     "nato il 12/03/1980", "birth_date: 19800312", '"dob": "1980-03-12"', "12.03.1980 (DOB)",
-    "1/14/1979 is her date of birth", "生年月日: 1980年3月12日",
-    "patient_dob=12-Mar-1980", "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980",
-    "DOB 31121980", "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980", "name,dob,city\nAnn Doe,1980-03-12,Boston",
+    "1/14/1979 is her date of birth", "生年月日: 1980年3月12日", "patient_dob=12-Mar-1980",
+    "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980", "DOB 31121980", "birthDate: 1980-03-12T00:00:00Z",
+    "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980", "name,dob,city\nAnn Doe,1980-03-12,Boston",
     "Name\tDOB\tPhone\n" + "Ann Doe\tn/a\t-\n" * 9 + "Bob Roe\t3/12/1980\t-",
 )  # fmt: skip
 SILENT = (
