@@ -1,4 +1,4 @@
-"""Measure how much of a document's text is found; `script/bench attachments --write` makes docs/attachments.md.
+"""Measure how much of a document's text is found; `.venv/bin/python bench/attachments.py --write` makes docs/attachments.md.
 
 LibreOffice writes the documents: a number of its own in every place that a text, a presentation and a spreadsheet
 have. What LibreOffice itself reads back from a file is what there is to be found in it. Needs `soffice` on the PATH
@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from flat_documents import DOCUMENTS, LONG, Kind, long_document
+from flat_documents import DOCUMENTS, LONG, UNPRINTED, Kind, long_document
 
 from sealgate_milter.extract.found import File
 from sealgate_milter.extract.walk import walk
@@ -23,10 +23,9 @@ PAGE = Path(__file__).resolve().parent.parent / "docs/attachments.md"
 ROUNDS = 5
 HEADING = """# What is read of documents
 
-Made by `script/bench attachments --write`. LibreOffice writes each document, with a number of its own in every place;
+Made by `.venv/bin/python bench/attachments.py --write`. LibreOffice writes each document, with a number of its own in every place;
 *there* counts the places in which LibreOffice finds the number again when it opens the file, *found* those in which
-`sealgate-milter` does. A PDF it cannot open that way: there, all places count, also those that no PDF gets
-(comments, deleted and hidden text, sheets that are hidden, notes).
+`sealgate-milter` does. Of a PDF that cannot be asked: there, what gets printed counts.
 """
 
 
@@ -73,7 +72,7 @@ def measured(kind: Kind, folder: Path) -> list[Row]:
     rows = []
     for extension in kind.formats:
         written = converted(source, extension, folder / extension)
-        there = set(kind.places)
+        there = set(kind.places) - UNPRINTED
         if extension != "pdf":
             again = converted(written, kind.flat, folder / "again").read_text("utf-8")
             there = {place for place, number in kind.places.items() if number in again}

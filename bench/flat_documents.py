@@ -17,53 +17,62 @@ _META = (
     '<meta:user-defined meta:name="own">{own}</meta:user-defined></office:meta>'
 )
 _TEXT = """
-<office:styles><style:style style:name="Hid" style:family="text"><style:text-properties text:display="none"/></style:style>
-<style:style style:name="B" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style></office:styles>
+<office:styles><style:style style:name="Hid" style:family="text"><style:text-properties text:display="none"/>
+</style:style>
+<style:style style:name="B" style:family="text"><style:text-properties fo:font-weight="bold"/></style:style>
+</office:styles>
 <office:automatic-styles><style:page-layout style:name="pm"><style:page-layout-properties fo:page-width="21cm"
  fo:page-height="29.7cm"/><style:header-style/><style:footer-style/></style:page-layout></office:automatic-styles>
-<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="pm"><style:header><text:p>{header}</text:p>
-</style:header><style:footer><text:p>{footer}</text:p></style:footer></style:master-page></office:master-styles>
+<office:master-styles><style:master-page style:name="Standard" style:page-layout-name="pm"><style:header>
+<text:p>{header}</text:p></style:header>
+<style:footer><text:p>{footer}</text:p></style:footer></style:master-page></office:master-styles>
 <office:body><office:text><text:tracked-changes><text:changed-region text:id="c1"><text:deletion>
-<office:change-info>""" + _NOTED + """</office:change-info><text:p>{deleted}</text:p></text:deletion></text:changed-region>
-</text:tracked-changes><text:h text:outline-level="1">{heading}</text:h><text:p>{paragraph}</text:p>
+<office:change-info>""" + _NOTED + """</office:change-info><text:p>{deleted}</text:p>
+</text:deletion></text:changed-region></text:tracked-changes>
+<text:h text:outline-level="1">{heading}</text:h><text:p>{paragraph}</text:p>
 <text:p><text:span text:style-name="B">{split_begin}</text:span>{split_end}</text:p>
+<text:list><text:list-item><text:p>{item}</text:p></text:list-item></text:list>
 <text:p>x<text:change text:change-id="c1"/>y <text:span text:style-name="Hid">{hidden}</text:span></text:p>
 <text:p>x<text:note text:id="f1" text:note-class="footnote"><text:note-citation>1</text:note-citation><text:note-body>
 <text:p>{footnote}</text:p></text:note-body></text:note><text:note text:id="f2" text:note-class="endnote">
-<text:note-citation>i</text:note-citation><text:note-body><text:p>{endnote}</text:p></text:note-body></text:note></text:p>
+<text:note-citation>i</text:note-citation>
+<text:note-body><text:p>{endnote}</text:p></text:note-body></text:note></text:p>
 <text:p>x<office:annotation>""" + _NOTED + """<text:p>{comment}</text:p></office:annotation></text:p>
 <text:p><draw:frame text:anchor-type="paragraph" """ + _BOX.format(y=9) + """><draw:text-box><text:p>{box}</text:p>
 </draw:text-box></draw:frame></text:p><text:p><text:a xlink:href="http://example.com/{link}">x</text:a></text:p>
-<text:list><text:list-item><text:p>{item}</text:p></text:list-item></text:list>
-<table:table table:name="T"><table:table-column/><table:table-row><table:table-cell><text:p>{cell}</text:p></table:table-cell>
-</table:table-row></table:table></office:text></office:body>"""
+<table:table table:name="T"><table:table-column/><table:table-row><table:table-cell><text:p>{cell}</text:p>
+</table:table-cell></table:table-row></table:table></office:text></office:body>"""
 _SLIDES = """
 <office:master-styles><style:master-page style:name="Default"/></office:master-styles><office:body><office:presentation>
 <draw:page draw:name="one" draw:master-page-name="Default"><draw:frame """ + _BOX.format(y=1) + """><draw:text-box>
-<text:p>{box}</text:p></draw:text-box></draw:frame><draw:custom-shape """ + _BOX.format(y=4) + """><text:p>{shape}</text:p>
+<text:p>{box}</text:p></draw:text-box></draw:frame>
+<draw:custom-shape """ + _BOX.format(y=4) + """><text:p>{shape}</text:p>
 </draw:custom-shape><draw:frame """ + _BOX.format(y=7) + """><table:table><table:table-column/><table:table-row>
 <table:table-cell><text:p>{cell}</text:p></table:table-cell></table:table-row></table:table></draw:frame>
 <draw:rect """ + _BOX.format(y=10) + """><svg:title>{alternative}</svg:title><text:p>x</text:p></draw:rect>
 <office:annotation svg:x="1cm" svg:y="1cm">""" + _NOTED + """<text:p>{comment}</text:p></office:annotation>
-<presentation:notes><draw:frame presentation:class="notes" """ + _BOX.format(y=1) + """><draw:text-box><text:p>{notes}</text:p>
-</draw:text-box></draw:frame></presentation:notes></draw:page></office:presentation></office:body>"""
+<presentation:notes><draw:frame presentation:class="notes" """ + _BOX.format(y=1) + """><draw:text-box>
+<text:p>{notes}</text:p></draw:text-box></draw:frame></presentation:notes></draw:page>
+</office:presentation></office:body>"""
 _SHEETS = """
 <office:automatic-styles><number:number-style style:name="N1"><number:number number:min-integer-digits="9"
  number:decimal-places="0"><number:embedded-text number:position="4">-</number:embedded-text><number:embedded-text
  number:position="6">-</number:embedded-text></number:number></number:number-style>
 <style:style style:name="c1" style:family="table-cell" style:data-style-name="N1"/>
 <style:style style:name="hid" style:family="table"><style:table-properties table:display="false"/></style:style>
-<style:style style:name="row" style:family="table-row"><style:table-row-properties/></style:style></office:automatic-styles>
-<office:body><office:spreadsheet><table:table table:name="{sheet}"><table:table-column/><table:table-row>
-<table:table-cell office:value-type="string"><office:annotation>""" + _NOTED + """<text:p>{comment}</text:p></office:annotation>
-<text:p>{cell}</text:p></table:table-cell>
+<style:style style:name="wide" style:family="table-column"><style:table-column-properties style:column-width="5cm"/>
+</style:style></office:automatic-styles>
+<office:body><office:spreadsheet><table:table table:name="{sheet}">
+<table:table-column table:style-name="wide" table:number-columns-repeated="3"/><table:table-row>
+<table:table-cell office:value-type="string"><office:annotation>""" + _NOTED + """<text:p>{comment}</text:p>
+</office:annotation><text:p>{cell}</text:p></table:table-cell>
 <table:table-cell table:style-name="c1" office:value-type="float" office:value="{formatted_digits}"/>
 <table:table-cell office:value-type="float" office:value="{number}"/>
 </table:table-row><table:table-row table:visibility="collapse"><table:table-cell office:value-type="string">
 <text:p>{hidden_row}</text:p></table:table-cell></table:table-row></table:table>
 <table:table table:name="two" table:style-name="hid"><table:table-column/><table:table-row>
-<table:table-cell office:value-type="string"><text:p>{hidden_sheet}</text:p></table:table-cell></table:table-row></table:table>
-<table:named-expressions/></office:spreadsheet></office:body>"""
+<table:table-cell office:value-type="string"><text:p>{hidden_sheet}</text:p></table:table-cell></table:table-row>
+</table:table><table:named-expressions/></office:spreadsheet></office:body>"""
 
 
 @dataclass
@@ -98,6 +107,8 @@ def _places(names: str) -> dict[str, str]:
     return {name: f"512-{43 + index}-{8870 + index}" for index, name in enumerate(names.split())}
 
 
+UNPRINTED = {"description", "own", "comment", "hidden", "alternative", "notes", "hidden_row", "hidden_sheet"}
+"""Places that LibreOffice leaves out of a PDF."""
 _COMMON = "title subject description keyword own"
 DOCUMENTS = (
     Kind("text", "fodt", "text", _TEXT, ("odt", "docx", "doc", "rtf", "pdf"), _places(
