@@ -1,4 +1,4 @@
-"""Measure how much of a document's text is found; `.venv/bin/python bench/attachments.py --write` makes docs/attachments.md.
+"""Measure how much of a document's text is found; with `--write`, make docs/attachments.md of it.
 
 LibreOffice writes the documents: a number of its own in every place that a text, a presentation and a spreadsheet
 have. What LibreOffice itself reads back from a file is what there is to be found in it. Needs `soffice` on the PATH
@@ -23,8 +23,8 @@ PAGE = Path(__file__).resolve().parent.parent / "docs/attachments.md"
 ROUNDS = 5
 HEADING = """# What is read of documents
 
-Made by `.venv/bin/python bench/attachments.py --write`. LibreOffice writes each document, with a number of its own in every place;
-*there* counts the places in which LibreOffice finds the number again when it opens the file, *found* those in which
+Made by `.venv/bin/python bench/attachments.py --write`. LibreOffice writes each document, with a number of its own in
+every place; *there* counts the places in which LibreOffice finds the number again when it opens the file, *found* those in which
 `sealgate-milter` does. Of a PDF that cannot be asked: there, what gets printed counts.
 """
 
