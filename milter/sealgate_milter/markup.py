@@ -54,6 +54,11 @@ _CELL = "\t"
 """What parts the cells of a row, as in other tables, so that a heading's column can be followed."""
 
 
+_KEPT = re.compile(r"<(?i:pre|textarea|xmp|script|style)\b|white-space")
+"""Where line breaks of the source are shown, or end comments of scripts."""
+_SPACES = {10: 32, 12: 32, 13: 32}
+
+
 class _Breaks(dict[str | None, str]):
     """What a tag leaves in the text, by its name."""
 
@@ -76,6 +81,9 @@ def from_html(source: str) -> tuple[str, str]:
     """
     text: list[str] = []
     apart: list[str] = []
+    if not _KEPT.search(source):
+        # A line break is a space, so that a cell stays one cell however its source is laid out.
+        source = source.translate(_SPACES)
     rest = _cut(_TOKEN, source, text, apart)
     if rest:
         _cut(_BARE_TOKEN, "<" + rest, text, apart)
