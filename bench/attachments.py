@@ -24,8 +24,8 @@ ROUNDS = 5
 HEADING = """# What is read of documents
 
 Made by `.venv/bin/python bench/attachments.py --write`. LibreOffice writes each document, with a number of its own in
-every place; *there* counts the places in which LibreOffice finds the number again when it opens the file, *found* those in which
-`sealgate-milter` does. Of a PDF that cannot be asked: there, what gets printed counts.
+every place; *there* counts the places in which LibreOffice finds the number again when it opens the file, *found* those
+in which `sealgate-milter` does. Of a PDF that cannot be asked: there, what gets printed counts.
 """
 
 
