@@ -137,8 +137,9 @@ FIRES = (
     "geb. 12.03.1980", "Geburtsdatum: 12. März 1980", "née le 12 mars 1980", "nacida el 12 de marzo de 1980",
     "nato il 12/03/1980", "birth_date: 19800312", '"dob": "1980-03-12"', "12.03.1980 (DOB)",
     "1/14/1979 is her date of birth", "生年月日: 1980年3月12日", "patient_dob=12-Mar-1980",
-    "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980", "DOB 31121980", "birthDate: 1980-03-12T00:00:00Z",
-    "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980", "name,dob,city\nAnn Doe,1980-03-12,Boston",
+    "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980", "DOB 31121980",
+    "birthDate: 1980-03-12T00:00:00Z", "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980",
+    "name,dob,city\nAnn Doe,1980-03-12,Boston",
     "Name\tDOB\tPhone\n" + "Ann Doe\tn/a\t-\n" * 9 + "Bob Roe\t3/12/1980\t-",
 )  # fmt: skip
 SILENT = (
