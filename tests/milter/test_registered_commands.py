@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from conftest import Daemon
 
 from sealgate_milter import gateway
 from sealgate_milter.judgement import load
@@ -289,3 +290,39 @@ def test_mistakes_are_told(site, arguments, sentence):
 def test_exact_data_wants_a_set(site, value):
     site.policy(ROWS % value)
     assert "exact_data" in site.run("policy", "check", "--policy", str(site.folder / "policy.toml"), status=1).err
+
+
+@pytest.fixture
+def live():
+    """A running milter whose policy secures registered documents; the daemon's own files say where they are."""
+    one = Daemon()
+    one.policy.write_text(
+        'internal = ["corp.test"]\n[tests.paper]\nfingerprint = true\n'
+        '[[rules]]\nname = "paper"\nwhen = "paper"\nthen = "secure"\n'
+    )
+    with one.config.open("a") as config:
+        config.write(f'registered = "{one.folder}/registered"\nregistered_key = "{one.folder}/registered.key"\n')
+    one.start()
+    yield one
+    one.stop()
+
+
+def test_a_live_milter_secures_what_was_registered_a_moment_ago(live, tmp_path):
+    text = prose(300)
+    paper = tmp_path / "paper.txt"
+    paper.write_text(text)
+
+    def secured():
+        header = [("From", "a@corp.test"), ("Subject", "hello"), ("Message-ID", "<1@corp.test>")]
+        with live.client() as client:
+            answer = client.message("<a@corp.test>", ["<u@ext.test>"], header, text.encode())
+        assert answer.reply == "continue", live.log.read_text()
+        return bool(answer.of("addheader"))
+
+    workers = live.workers()
+    assert not any(secured() for _ in range(4))
+    assert gateway.main(["fingerprint", "add", "--config", str(live.config), str(paper)]) == 0
+    assert all(secured() for _ in range(8))
+    assert gateway.main(["fingerprint", "remove", "--config", str(live.config), str(paper)]) == 0
+    assert not any(secured() for _ in range(8))
+    assert live.workers() == workers
