@@ -18,7 +18,7 @@ _PATIENT = (
 )
 _LABELLED = (
     rf"(?:{_PATIENT}[ \t]*(?:[:=|]|\bis\b|-[ \t])[ \t|]*\n?|"
-    r"(?i:\bpatient(?:'s|’s)?[ _-]name[ \t]*[\t\n]))[ \t\n]*"
+    r"(?i:\b(?:patient|pat\.|pt\.?)(?:'s|’s)?[ _-]name[ \t]*[\t\n]))[ \t\n]*"
     rf"(?:{TITLE} ?|Frau |Herrn? |Mme |M\. |Sra?\. )?({FULL})"
 )
 _OURS = (
@@ -26,15 +26,15 @@ _OURS = (
     rf"(?:{TITLE} )?({FULL})"
 )
 _BLOCK = (
-    rf"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|][ \t]*)({FULL})(?-i:[^\n]{{0,40}})\n(?:[^\n]{{0,80}}\n){{0,3}}?"
+    rf"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|\t][ \t]*)({FULL})(?-i:[^\n]{{0,40}})\n(?:[^\n]{{0,80}}\n){{0,4}}?"
     r"(?im:[ \t>*]*(?:age|sex|gender|dob|d\.o\.b|date of birth|birth date|mrn|date of (?:visit|service|admission|exam)|"
     r"diagnosis|dx|chief complaint|complaint|reason for visit|symptoms|allergies|medications?|insurance|referring|"
-    r"procedure|blood type|height|weight)[ \t]*[:=|])"
+    r"procedure|blood type|height|weight)[ \t]*[:=|\t])"
 )
 _PATTERNS = compiled(_LABELLED, _OURS, _BLOCK)
 GATE = wrapped(
     rf"{_PATIENT}[ \t]*(?:[:=|\n\t]|\bis\b|-)|\b(?i:our|your|my|mutual|shared) (?:[a-z]+ )?(?i:patient|pt)\b|"
-    r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|])",
+    r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|\t])",
     classes=False,
 )
 
@@ -47,6 +47,7 @@ def find(text: bytes) -> Iterator[Match]:
 FIRES = (
     "Patient: Jane Doe", "Patient Name: SMITH, JOHN", "Patient Name\n Jane Doe\n", "Patient name is Maria de la Cruz.",
     "Pt: O'Brien, Sean", "our patient Maria Lopez", "Name of patient: Wei Zhang", "Name: Wei Zhang\nAge: 44\n",
+    "\n\tName\tWei Zhang\n\n\tAge\t44\n",
     "my new patient Xyla Qorrik", "Patient | Anna Kowalska", "Pat. Name: Vera Lindqvist",
     "Patiente : Mme Claire Fontaine",
 )  # fmt: skip
