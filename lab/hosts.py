@@ -221,6 +221,7 @@ class Gateway:
             "listen": [f"unix:{run}/milter.sock"], "bounce_listen": f"unix:{run}/bounce.sock", "workers": 2,
             "policy": policy, "internal": ["acme.test"], "thread_db": state / "threads.db",
             "notice_smtp": f"{GATEWAY}:{port}",
+            "registered": state / "registered", "registered_key": state / "registered.key",
             "tag_key": private(state / "tag.key", secrets.token_bytes(32), MILTER_USER),
         }))
         milter = Program("milter", [str(BIN / "sealgate-milter"), "--config", str(config)],
