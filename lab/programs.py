@@ -85,6 +85,8 @@ class Program:
     def kill(self) -> None:
         """End it and all its children at once, without a word."""
         if self.process:
+            # Stopped first: it would replace a killed worker with one that nobody here knows.
+            self.send(signal.SIGSTOP)
             for pid in [*_descendants(self.process.pid), self.process.pid]:
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
