@@ -395,6 +395,17 @@ def test_a_list_of_rows_is_counted(rows):
     assert PEOPLE[100][0] in spans and PEOPLE[100][1] in spans
 
 
+def test_of_a_very_long_list_the_beginning_is_enough_unless_more_are_wanted(rows):
+    said = "\n".join(" | ".join(row) for row in PEOPLE) + " " + prose(40_000)
+    assert len(said) > 200_000
+    found = meetings(rows, [b"", said.encode()])
+    assert found is not None and found.rows >= 100 and found.text == 1
+    wanted = meetings(rows, [said.encode() + " | ".join(PEOPLE[0]).encode()], found.rows + 1)
+    assert wanted is not None
+    far = (prose(45_000) + " " + " | ".join(PEOPLE[7])).encode()
+    assert meetings(rows, [far]) is not None
+
+
 def test_frequent_values_do_not_show(tmp_path):
     """A name that a thousand rows share is as random in the file as one that is unique."""
     columns = [

@@ -22,8 +22,8 @@ from sealgate_milter.registered.registering import Reading
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
 
-FEW = 20
-"""Shingles of a document below which it is said that it is short."""
+FEW = 3
+"""Shingles it takes at the very least to find a document by its words."""
 
 
 def add(subcommands: "Subcommands") -> None:
@@ -61,7 +61,10 @@ def run_add(arguments: argparse.Namespace) -> int:
     reader = _Reader(arguments.label, form=arguments.form)
     readings = reader.read(arguments.paths)
     change = registering.add_background if arguments.background else registering.add
-    _change(arguments, lambda index: change(index, readings))
+    index = _change(arguments, lambda index: change(index, readings))
+    for document in index.documents.values():
+        if document.name in reader.names and document.size + document.pairs < FEW:
+            print(f"{document.name}: too little text to tell it by: only the very file is found", file=sys.stderr)
     what = "texts that say nothing" if arguments.background else f"documents as {arguments.label!r}"
     print(f"registered {reader.done} {what}; {reader.failed} could not be opened")
     return 1 if reader.failed else 0
@@ -102,17 +105,19 @@ def run_remove(arguments: argparse.Namespace) -> int:
     return 0 if sum(counts) else 1
 
 
-def _change(arguments: argparse.Namespace, change: Callable[[Index], Index]) -> None:
-    """Replace the index by what `change` makes of it."""
+def _change(arguments: argparse.Namespace, change: Callable[[Index], Index]) -> Index:
+    """Replace the index by what `change` makes of it, and return that."""
     found = common.registered(arguments)
     with found.alone():
         path = found.folder / documents.FILE
         key = found.key_to_write(path.exists())
         index = documents.load(path, key) if path.exists() else documents.empty(key)
         try:
-            documents.save(path, change(index))
+            changed = change(index)
         except registering.Full as error:
             raise CommandError("the index is full; remove documents first") from error
+        documents.save(path, changed)
+        return changed
 
 
 class _Reader:
@@ -121,6 +126,7 @@ class _Reader:
     def __init__(self, label: str, *, form: bool) -> None:
         self.done = 0
         self.failed = 0
+        self.names: set[str] = set()
         self._label = label
         self._form = form
 
@@ -136,9 +142,8 @@ class _Reader:
                 continue
             for part in sheet.unreadable:
                 self._say(path, f"could not be read whole ({part.reason}): that much is known by its octets only")
-            if sum(map(len, sheet.reading.texts)) < FEW * 10:
-                self._say(path, "holds little or no text: mainly known by its octets, not by its words")
             self.done += 1
+            self.names.add(sheet.reading.name)
             yield sheet.reading
 
     def _say(self, path: Path, sentence: str) -> None:

@@ -73,10 +73,10 @@ def _exact_data(value: object, folder: Path) -> Test:
         raise ConditionError(f"wants rows to be a whole number from 1 up, not {least!r}")
 
     def found(facts: Facts) -> Meeting | None:
-        key = f"rows/{name}"
+        key = f"rows/{name}/{least}"
         if key not in facts.known:
             texts = [text.octets for text in facts.content.texts]
-            facts.known[key] = meetings(facts.registered.rows(name), texts)
+            facts.known[key] = meetings(facts.registered.rows(name), texts, least)
         meeting: Meeting | None = facts.known[key]
         return meeting if meeting is not None and meeting.rows >= least else None
 

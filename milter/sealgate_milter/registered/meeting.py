@@ -13,6 +13,8 @@ from sealgate_milter.registered.keyed_table import Places, Words
 BATCH = 1 << 16
 """About so many runs of words are looked up at a time."""
 SMALL = 200_000
+"""Octets of text that are looked at in one go."""
+MANY = 100
 SPANS = 500
 """Places of values that are kept to be shown."""
 
@@ -37,8 +39,28 @@ class _Runs:
     end: Places
 
 
-def meetings(index: Index, texts: Sequence[bytes]) -> Meeting | None:
-    """Return the rows that these texts hold, `None` when they hold none."""
+def meetings(index: Index, texts: Sequence[bytes], enough: int = 1) -> Meeting | None:
+    """Return the rows that these texts hold, `None` when they hold none.
+
+    Of a very long list only the beginning is read, if that has `enough` rows and many.
+    """
+    if sum(map(len, texts)) > SMALL:
+        first = _meetings(index, _beginning(texts))
+        if first is not None and first.rows >= max(enough, MANY):
+            return first
+    return _meetings(index, texts)
+
+
+def _beginning(texts: Sequence[bytes]) -> list[bytes]:
+    taken: list[bytes] = []
+    left = SMALL
+    for text in texts:
+        taken.append(text[:left])
+        left -= len(taken[-1])
+    return taken
+
+
+def _meetings(index: Index, texts: Sequence[bytes]) -> Meeting | None:
     # Most messages are small: their runs are made once, those of large ones twice rather than kept.
     small = sum(map(len, texts)) <= SMALL
     kept = list(_runs(index, texts)) if small else None
