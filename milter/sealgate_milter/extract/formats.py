@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Protocol, cast
 
+import re2
+
 from sealgate_milter.extract import zipped
 from sealgate_milter.extract.found import Budget, Found
 
@@ -47,9 +49,11 @@ _TEXTUAL = (
     (b"begin", re.compile(rb"(?m)^(?:begin(?:-base64)? [0-7]{3,4} |=ybegin )"), "uuencode"),
     *((word, re.compile(rb"(?m)^(?:> ?)*" + re.escape(word) + rb"[A-Za-z0-9+/]{20}"), "uuencode") for word in _PASTED),
     (b"ontent-", _MAIL, "mail"),
-    (b"<", re.compile(rb"\A\W{0,8}<(?:\?xml\s|office:document|w:wordDocument|Workbook)"), "flat_xml"),
 )
 """Texts that say more when they are undone; they are read as they are all the same."""
+_WORDS = re2.compile(b"|".join(re.escape(word) for word, _, _ in _TEXTUAL))
+"""One pass over a text tells that it is none of them: nearly all are."""
+_FLAT_XML = re.compile(rb"\A\W{0,8}<(?:\?xml\s|office:document|w:wordDocument|Workbook)")
 
 
 class Reader(Protocol):
@@ -98,7 +102,9 @@ def _is_old_tar(body: bytes) -> bool:
 
 def textual(body: bytes) -> tuple[str, ...]:
     """Return the modules that undo what is folded or encoded in this text."""
-    found = dict.fromkeys(module for word, pattern, module in _TEXTUAL if word in body and pattern.search(body))
+    found = dict.fromkeys(["flat_xml"] if _FLAT_XML.match(body) else [])
+    if _WORDS.search(body):
+        found |= dict.fromkeys(module for word, pattern, module in _TEXTUAL if word in body and pattern.search(body))
     # What stands encoded in a message is a part of it, and read as one.
     return ("mail",) if "mail" in found else tuple(found)
 
