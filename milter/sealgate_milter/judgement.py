@@ -190,7 +190,7 @@ def _met(transaction: Transaction, decisions: Mapping[str, Decision], basis: Bas
 
 
 def _notices(transaction: Transaction, decisions: Mapping[str, Decision], basis: Basis) -> tuple[Notice, ...]:
-    if not any(decision.effects or decision.action is Action.HOLD for decision in decisions.values()):
+    if not any(decision.effects for decision in decisions.values()):
         return ()
     named = {judged_address(r, basis.is_internal): decisions[r.rcpt_to] for r in transaction.recipients
              if r.rcpt_to in decisions}

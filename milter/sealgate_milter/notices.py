@@ -75,7 +75,7 @@ def _tells_sender(decision: Decision) -> bool:
     # Of a rejected copy the sender hears from his own mail server.
     if decision.action is Action.REJECT:
         return False
-    return decision.action is Action.HOLD or any(effect.tell_sender for effect in decision.effects)
+    return any(effect.tell_sender for effect in decision.effects)
 
 
 def _may_answer(transaction: Transaction) -> bool:

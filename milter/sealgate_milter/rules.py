@@ -113,7 +113,8 @@ def _decision(rule: Rule, others: Sequence[Rule], rest: Iterable[Rule], overrule
         # An admin who releases has looked at it: only whether it goes securely is left to say.
         released = next((later.then for later in rest if later.then in (Action.SECURE, Action.CLEAR)), Action.CLEAR)
     effects = _effects([*others, rule])
-    if overruled and rule.tells_vetoed:
+    told = any(effect.tell_sender for effect in effects if effect.rule == rule.name)
+    if not told and (rule.then is Action.HOLD or (overruled and rule.tells_vetoed)):
         effects = (*effects, Effect(rule.name, tell_sender=True))
     return Decision(rule.then, rule.name, released or Action.CLEAR, overruled.name if overruled else None, effects)
 

@@ -28,7 +28,7 @@ HEADER = [
     (b"Date", b"Mon, 23 Nov 2026 10:00:00 +0000"),
     (b"Message-ID", b"<1@corp.test>"),
 ]
-HELD = Decision(Action.HOLD, "falcon")
+HELD = Decision(Action.HOLD, "falcon", effects=(Effect("falcon", tell_sender=True),))
 TOLD = Decision(Action.SECURE, "PHI", effects=(Effect("PHI", tell_sender=True, tell=("soc@corp.test",)),))
 
 

@@ -103,6 +103,13 @@ def test_hours_as_a_test_in_an_expression(tmp_path):
     assert outcome(judge(policy, "x", now=MONDAY.replace(hour=3)))[0] == "secure"
 
 
+def test_the_sender_of_held_mail_is_always_told_and_once(tmp_path):
+    told = (Effect("one", tell_sender=True),)
+    assert judge(load(tmp_path, "one | a | hold"), "alpha").recipients["u@ext.test"].effects == told
+    policy = load(tmp_path, "wish | wish | clear", 'one | a | ["hold", "notify-sender"] | veto = "notify-sender"')
+    assert judge(policy, "alpha", subject="[clear]").recipients["u@ext.test"].effects == told
+
+
 WISH = ("wish | wish | clear", 'hard | a | secure | veto = "notify-sender"', "soft | b | secure")
 
 
