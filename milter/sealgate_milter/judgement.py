@@ -135,11 +135,11 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     open_recipients = [r for r in transaction.recipients if not tagging.stays(r, proven)]
     try:
         verdict = _verdict(transaction, open_recipients, basis)
-    except Refusal as refusal:
+    except Refusal as undecided:
         if basis.policy.mode != "observe":
             raise
         # Who only watches must not make mail wait, say for a directory that does not answer.
-        return Outcome(log=f"observed=unjudged reason=undecided cause={refusal.cause!r} size={transaction.size}")
+        return Outcome(log=f"observed=unjudged reason=undecided cause={undecided.cause!r} size={transaction.size}")
     decisions = {
         recipient.rcpt_to: _decision(judged_address(recipient, basis.is_internal), verdict, basis)
         for recipient in open_recipients
