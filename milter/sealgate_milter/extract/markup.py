@@ -205,9 +205,7 @@ def _joined(xml: bytes) -> str:
 
 def attributes(xml: bytes) -> str:
     """Return the values of attributes that a reader can see or that somebody filled in, one a line."""
-    values: list[bytes] = []
-    if _any_of(_SHOWN_ATTRIBUTES, xml):
-        values += (double or single for double, single in _ATTRIBUTE.findall(xml))
+    values = [double or single for double, single in _ATTRIBUTE.findall(xml)]
     if _any_of(_VALUED_TAGS, xml):
         values += _VALUED.findall(xml)
     for word, pattern in _NAMES:

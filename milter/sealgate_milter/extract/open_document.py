@@ -13,7 +13,8 @@ _MANIFEST = "META-INF/manifest.xml"
 _LOCKED = re.compile(rb"encryption-data|encrypted-package")
 _SETTINGS = "settings.xml"
 """Widths, printers and the like, nothing that anybody wrote."""
-_EMPTY_CELL = re.compile(rb"<(?:\w+:)?table-cell\s[^<>]*(?:office:value|date-value)\s*=\s*[\"']([^\"'<>]+)[^<>]*/>")
+_EMPTY_CELL = re.compile(rb"<(?:\w+:)?table-cell\s([^<>]*+)(?<=/)>")
+_VALUE = re.compile(rb"(?:office:value|date-value)\s*=\s*[\"']([^\"'<>]+)")
 
 
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
@@ -35,6 +36,6 @@ def _texts(name: str, xml: bytes) -> Iterator[Found]:
     for text in markup.texts(xml):
         yield Passage(name, text)
     # Cells that hold a value and show none: a program would show it, so a reader sees it.
-    values = b"\n".join(_EMPTY_CELL.findall(xml))
+    values = b"\n".join(value for cell in _EMPTY_CELL.findall(xml) for value in _VALUE.findall(cell))
     if values:
         yield Passage(name, html.unescape(values.decode("utf-8", "replace")))
