@@ -18,7 +18,8 @@ WORD = r"[A-Z](?:[a-z]{1,20}|['’][A-Z][a-z]{1,20}|[a-z]{1,3}[A-Z][a-z]{1,20})(
 UPPER = r"[A-Z]{2,20}(?:-[A-Z]{2,20})?"
 TITLE = r"(?:Mr|Mrs|Ms|Miss|Mx|Master|Baby)\.?"
 FULL = (
-    rf"(?:{WORD}(?: [A-Z]\.?| {WORD})? (?:(?:de|la|del|van|von|der|da|dos|bin|al) ){{0,2}}{WORD}|"
+    rf"(?:[A-Z]\. ?(?:[A-Z]\. ?)?{WORD}|"
+    rf"{WORD}(?: [A-Z]\.?| {WORD})? (?:(?:de|la|del|van|von|der|da|dos|bin|al) ){{0,2}}{WORD}|"
     rf"{WORD}, ?{WORD}(?: [A-Z]\b\.?)?|{UPPER}, ?{UPPER}|{UPPER}, ?{WORD}|{UPPER} (?:[A-Z]\.? )?{UPPER})"
 )
 PERSON = rf"(?:{TITLE} (?:{WORD} )?(?:[A-Z]\. )?{WORD}|{WORD} (?:[A-Z]\.? )?{WORD})"

@@ -58,7 +58,11 @@ _SAID = (
     r"is (?:scheduled|due|overdue|booked) for|present(?:s|ed) (?:with|to|for|today|complain)|underwent|"
     r"complain(?:s|ed) of|denie[sd]|tolerated|returns|"
     r"returned to (?:the )?clinic|"
-    r"suffers|suffered|tested (?:positive|negative)|came in (?:today|for|with)|"
+    r"suffers|suffered|came in|called (?:about|in|to report|with)|(?:reports|reported|states|"
+    r"complains) (?:that|no |some |"
+    r"pain|feeling|having|being|her |his |increas|worse|new |severe|mild)|takes |had (?:a|an|her|his|two|"
+    r"another|surgery) |"
+    r"tested (?:positive|negative)|came in (?:today|for|with)|"
     r"(?:has|had) (?:an? (?:history|allergy|fever|rash|seizure|stroke|cough|infection|fracture|fall|heart|severe|new)|"
     r"type|stage|chronic|acute|severe|mild|been (?:on|off|having|feeling)|no )|lives (?:alone|with|at)|fell\b|"
     r"is (?:on|off|not tolerating|unable|refusing|confused|febrile|stable|intubated|septic) |"
@@ -70,7 +74,7 @@ _ACTED = (
     r"see|examined|evaluated|evaluating|treated|treating|admitted|referring|referred|refer|"
     r"referral of|discharged|follow(?:ed|ing)?[ -]?up (?:on|with|for)|caring for|care of|visit with|"
     r"consult(?:ation)? (?:on|for)|"
-    r"records (?:for|of)|"
+    r"records (?:for|of)|regarding|concerning|"
     r"schedule|scheduling|reschedule|book|booking|register|remind|prep|admit|appointment (?:for|of|with)|visit of|"
     r"(?:dosing|authorization|transport|orders?|diet|plan of care) for)"
 )
@@ -79,6 +83,7 @@ _ABOUT = (
     rf"({WORD}) (?:is|was) an? [0-9]{{1,3}}[- ]?(?:y|month|week|day)",
     rf"({PERSON}){_OWNED}",
     rf"{_ACTED} (?:our |your |my )?({PERSON})",
+    rf"(?im:^[ \t>*]*re ?: ?)({PERSON})",
     rf"{HEALTH} (?:for|of|on) (?:our |your |my )?(?:patient |pt )?({PERSON})",
 )
 _PATTERNS = compiled(_LABELLED, _CELL, _CALLED, _GREETED, *_ABOUT)
@@ -102,7 +107,8 @@ FIRES = (
     "Emma is a 6-year-old", "Jane Doyle, 45F, with fever", "schedule John Abbott for an MRI",
     "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil", "the patient, Mr. Smith, is",
     "Mrs. Opal Jennings, 14 Birch Lane, lives", "warfarin dosing for Tom Baker", "Aiden Clarke has type 1 diabetes",
-    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "Spoke with Gloria Estrada about her surgery",
+    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "RE: Mrs. Mary Jones",
+    "John Smith called about his refill", "Spoke with Gloria Estrada about her surgery",
 )  # fmt: skip
 SILENT = (
     "the patient is a 54-year-old man", "Patient Care Manager", "Mr. ABC is a 60-year-old", "patient First Health Plan",
