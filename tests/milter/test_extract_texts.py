@@ -160,7 +160,8 @@ class TestCalendar:
 
     def test_card(self):
         found = read(calendar, self.CARD)
-        assert File("KEY", bytes(range(5))) in found
+        assert File("KEY", bytes(range(5)), "application/pgp-keys") in found
+        assert not [said for said in walk(File("a.vcf", self.CARD), "1") if said.kind == "unread"]
         assert "Müller 512-43-8870" in found[-1]
         assert "Пр" in found[-1]
 

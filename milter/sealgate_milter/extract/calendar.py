@@ -16,6 +16,8 @@ _PROPERTY = re.compile(rb'([^:"]*+(?:"[^"]*"[^:"]*+)*+):(.*)\Z', re.DOTALL)
 _BASE64 = re.compile(rb";(?:ENCODING=)?(?:BASE64|B)(?:;|\Z)", re.IGNORECASE)
 _PARAMETER = re.compile(rb";\s*([A-Za-z-]+)=(\"[^\"]*\"|[^;:]*)")
 _DATA = re.compile(rb"data:([^,;]{0,100})(?:;[^,;]{0,100})*?;base64,(.*)\Z", re.DOTALL | re.IGNORECASE)
+_TYPES = {"PHOTO": "image/*", "LOGO": "image/*", "SOUND": "audio/*", "KEY": "application/pgp-keys"}
+"""What the octets of these are, whatever else they do not look like."""
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -34,7 +36,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
         enclosed = _enclosed(head, value, kind)
         if enclosed is not None:
             budget.enclose(len(enclosed[1]))
-            yield File(name, enclosed[1], enclosed[0])
+            yield File(name, enclosed[1], enclosed[0] or _TYPES.get(name.upper(), ""))
             continue
         text = _text(value, head, parameters)
         lines.append(f"{transfer.decode(head, '')}: {text}")
