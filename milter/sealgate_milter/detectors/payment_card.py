@@ -1,8 +1,8 @@
 """Payment card numbers.
 
-Judged by the issuer's range, its length and the Luhn digit (ISO/IEC 7812-1). Fourteen to sixteen digits, together or
-in the groups of a card, speak for themselves; other lengths and separators, and digits that stand in a web address, in
-a table or behind another label, count only beside a cue such as "card".
+Judged by the issuer's range, its length and the Luhn digit (ISO/IEC 7812-1). The usual lengths, together or in the
+groups of a card, speak for themselves; other lengths and separators, and digits that stand in a web address, in a table
+or behind another label, count only beside a cue such as "card".
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import re2
 
 from sealgate_milter.detectors import columns, iban
-from sealgate_milter.detectors.checksums import luhn
+from sealgate_milter.detectors.checksums import luhn, weighted
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import BREAK, MARK, Numbers, alone, compact, either, parted
 
@@ -21,24 +21,30 @@ SENTENCE = (
 )
 EXAMPLE = "Please charge 4111 1111 1111 1111."
 
-_ISSUERS: tuple[tuple[int, int, tuple[int, ...]], ...] = (
-    (4000, 4999, (13, 16, 19)),  # Visa
-    (5100, 5599, (16,)), (2221, 2720, (16,)),  # Mastercard
-    (3400, 3499, (15,)), (3700, 3799, (15,)),  # American Express
-    (6011, 6011, (16, 19)), (6440, 6599, (16, 19)),  # Discover
-    (3000, 3059, (14, 16, 19)), (3095, 3095, (14, 16, 19)), (3600, 3699, (14, 16, 19)), (3800, 3999, (14, 16, 19)),
-    (3528, 3589, (16, 17, 18, 19)), (1800, 1800, (15,)), (2131, 2131, (15,)),  # JCB
-    (6200, 6299, (16, 17, 18, 19)), (8100, 8199, (16, 17, 18, 19)),  # UnionPay
-    (2200, 2204, (16, 17, 18, 19)),  # Mir
-    *((first, first + 99, tuple(range(12, 20))) for first in (5000, 5600, 5700, 5800, 6300, 6700)),  # Maestro
+_ISSUERS: tuple[tuple[int, int, tuple[int, ...], tuple[int, ...]], ...] = (
+    (4000, 4999, (13, 16, 19), (13, 16, 19)),  # Visa
+    (5100, 5599, (16,), (16,)), (2221, 2720, (16,), (16,)),  # Mastercard
+    (3400, 3499, (15,), (15,)), (3700, 3799, (15,), (15,)),  # American Express
+    (6011, 6011, (16, 19), (16, 19)), (6440, 6599, (16, 19), (16, 19)),  # Discover
+    (3000, 3059, (14, 16, 19), (14, 16)), (3095, 3095, (14, 16, 19), (14, 16)),  # Diners Club
+    (3600, 3699, (14, 16, 19), (14, 16)), (3800, 3999, (14, 16, 19), (14, 16)),
+    (3500, 3599, (16, 17, 18, 19), (16,)), (1800, 1800, (15,), (15,)), (2131, 2131, (15,), (15,)),  # JCB
+    (6200, 6299, (16, 17, 18, 19), (16, 19)), (8100, 8199, (16, 17, 18, 19), (16,)),  # UnionPay
+    (2200, 2204, (16, 17, 18, 19), (16,)),  # Mir
+    *((first, first + 99, tuple(range(12, 20)), (16,)) for first in (5000, 5600, 5700, 5800, 6300, 6700)),  # Maestro
+    *((prefix, prefix, tuple(range(12, 20)), (12, 13, 16, 18, 19))
+      for prefix in (604, 5018, 5020, 5038, 5893, 6304, 6390, 6759, 6761, 6762, 6763)),
 )  # fmt: skip
-_LENGTHS = {b"%04d" % prefix: sizes for low, high, sizes in _ISSUERS for prefix in range(low, high + 1)}
-_COMMON = {prefix for prefix in _LENGTHS if prefix[:2] not in (b"50", b"56", b"57", b"58", b"63", b"67", b"18", b"21")}
+"""First four digits from and to, lengths, and the lengths that speak for themselves; a later row counts."""
+_LENGTHS = {b"%04d" % prefix: sizes for low, high, sizes, _ in _ISSUERS for prefix in range(low, high + 1)}
+_SPEAKING = {b"%04d" % prefix: sizes for low, high, _, sizes in _ISSUERS for prefix in range(low, high + 1)}
 
 _GAP = rf"(?: ?[-./] ?| {{1,2}}|\n[ \t>|]{{0,4}}){BREAK}"
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 3), (4, 4, 4, 2))
 _RARE = ((4, 4, 4, 1), (4, 4, 4), (4, 3, 3, 3), (8, 8), (6, 6, 4), (5, 5, 5))
-_SHAPED = "|".join([*(parted(_GAP, *sizes) for sizes in _GROUPINGS), f"(?:[0-9]{BREAK}){{13,15}}[0-9]"])
+_SHAPED = "|".join(
+    [*(parted(_GAP, *sizes) for sizes in ((4, 4, 4, 4, 3), *_GROUPINGS, (4, 4, 4))), f"(?:[0-9]{BREAK}){{11,18}}[0-9]"]
+)
 _LOOSE = "|".join(
     [either((4, 4, 4, 4, 3), *_GROUPINGS, *_RARE), f"(?:[0-9]{BREAK}){{11,18}}[0-9]", f"[0-9](?:{MARK}[0-9]){{11,18}}"]
 )
@@ -52,8 +58,9 @@ _RIVALS = (
     r"waybill|timestamp|uuid)\b"
 )
 _LABELLED = re.compile(
-    rb"(?i)(?:\b|_)(?:tracking|order|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|case|parcel|id|"
-    rb"shipment|waybill|booking|reservation|transaction|reference|ref|confirmation|batch|trace|session|request|message|user|device|"
+    rb"(?i)(?:\b|_)(?:tracking|order|po|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|case|parcel|"
+    rb"id|shipment|waybill|booking|reservation|transaction|reference|ref|confirmation|batch|trace|session|request|"
+    rb"message|user|device|"
     rb"timestamp|time|sku|item|product|article|build|version|commit|hash|key|seed|offset|size|bytes|iccid|imsi)"
     rb"(?:[ _-]?(?:no|number|num|nr|id|code))?[\s\"':=#.(\[-]{0,4}\Z"
 )
@@ -69,7 +76,7 @@ def valid(value: bytes) -> bool:
 
 
 _STRONG = re2.compile(_SHAPED.encode())
-_ON_ONE_LINE = re2.compile(rb"[0-9]{4}[ -./][0-9]{4}[ -./][0-9]{4}[ -./][0-9]{2,4}|[0-9]{14,16}")
+_ON_ONE_LINE = re2.compile(rb"[0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{2,4}|[0-9]{12,19}")
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=80, after=40, rivals=_RIVALS)
 # Not the shapes themselves: told apart in every place at once, they would cost the gate more than they save.
 GATE = r"[0-9](?:[ \t.,/_:|()\[\]\\*~+-]{0,3}\n?[ \t>|./_-]{0,4}[0-9]){11}"
@@ -109,8 +116,14 @@ def _shaped(text: bytes) -> Iterator[Match]:
 
 def _judged(text: bytes, start: int, end: int) -> Match | None:
     value = compact(text[start:end])
-    counts = value[:4] in _COMMON and valid(value) and alone(text, start, end) and _speaks(text, start, end)
-    return Match(start, end, value) if counts else None
+    if len(value) not in _SPEAKING.get(value[:4], ()) or not luhn(value) or _other_number(value):
+        return None
+    return Match(start, end, value) if alone(text, start, end) and _speaks(text, start, end) else None
+
+
+def _other_number(value: bytes) -> bool:
+    """Tell whether thirteen digits may be an article's number (EAN), or a telephone number of Austria or Germany."""
+    return len(value) == 13 and (value[:2] in (b"43", b"49") or weighted(value, (1, 3) * 7) % 10 == 0)
 
 
 def _speaks(text: bytes, start: int, end: int) -> bool:
@@ -158,14 +171,15 @@ FIRES = (
     "card 1234 4111 1111 1111 1111", "4111\u200b1111\u200b1111\u200b1111", "card 4111%201111%201111%201111",
     "3530111333300000", "30569309025904", "4111.1111.1111.1111", "4111/1111/1111/1111",
     "pay with 4111 1111\n1111 1111 now", "4111-1111-\n1111-1111 is it",
-    "name,card,exp\nAnn,4111111111111111,12/29\nBob,5500000000000004,11/28\n", "visa 4222222222222",
-    "maestro 6759649826438453", "371449635398431\n378282246310005\n", "paid by 41111111\n11111111.",
-    "charge 4111 1111 1111 1111 123", "4111 1111 1111 1111 12/29 123",
+    "name,card,exp\nAnn,4111111111111111,12/29\nBob,5500000000000004,11/28\n", "visa 4222222222222", "4222222222222",
+    "My 6759649826438453 please", "maestro 6759649826438453", "371449635398431\n378282246310005\n",
+    "paid by 41111111\n11111111.", "charge 4111 1111 1111 1111 123", "4111 1111 1111 1111 12/29 123",
 )  # fmt: skip
 SILENT = (
     "4111111111111112", "DE12 5001 0517 5407 3249 31", "0000000000000000", "4444444444444444 4", "14111111111111111",
     "https://shop.example/item/4111111111111111", "0.4111111111111111", "id_4111111111111111",
     "4E28 4111 1111 1111 1111", "4111 1111 1111 1111 4E28 4E3F", "order 4111111111111111",
-    "tracking number: 371449635398431", "2401 2402 2403 2404 2405 2406 2407 2408 2409", "4222222222222",
-    "IMEI 490154203237518", '"id": 4111111111111111', "4111-1111.1111 1111", "401234\n5678901234\n",
+    "tracking number: 371449635398431", "2401 2402 2403 2404 2405 2406 2407 2408 2409", "4006381333931",
+    "phone 4915112345675", "IMEI 490154203237518", '"id": 4111111111111111', "4111-1111.1111 1111",
+    "401234\n5678901234\n",
 )  # fmt: skip

@@ -26,7 +26,7 @@ _COUNTRIES = frozenset(
     )
 )
 _WORDS = (b"REQUIRED", b"TRANSFER", b"DOCUMENT", b"PROVIDED", b"BUSINESS", b"ACCOUNTS", b"DOMESTIC")
-_VALID = re.compile(rb"[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?")
+_VALID = re.compile(rb"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?")
 
 
 def _valid(value: bytes) -> bool:
@@ -36,8 +36,8 @@ def _valid(value: bytes) -> bool:
 _MARKS = r"[\s:#=(),/.*'\"-]*"
 _LABEL = rf"{_MARKS}(?:(?:swift|bic|bank|codes?|number|no|id|is|of|address|identifier|and|or)\b{_MARKS}){{0,5}}"
 _NUMBERS = Numbers(
-    shape=r"[A-Z]{6}[A-Z2-9][A-NP-Z0-9](?:[A-Z0-9]{3})?|"
-    r"[A-Z]{4}[ -][A-Z]{2}[ -][A-Z2-9][A-NP-Z0-9](?:[ -][A-Z0-9]{3})?",
+    shape=r"[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?|"
+    r"[A-Z]{4}[ -][A-Z]{2}[ -][A-Z0-9]{2}(?:[ -][A-Z0-9]{3})?",
     cue=r"\bswift\b|\bbic\b|\bswift_|\bbic_|bank identifier code|business identifier code|\bbic1?1?\b",
     valid=_valid,
     between=_LABEL,
