@@ -56,6 +56,22 @@ def docx(text):
     return packed.getvalue()
 
 
+def pdf(text):
+    """One page with six words a line; without a table of objects, which readers rebuild."""
+    words = text.split()
+    lines = " ".join(f"({' '.join(words[at : at + 6])}) Tj T*" for at in range(0, len(words), 6))
+    content = f"BT /F 9 Tf 10 TL 40 800 Td {lines} ET"
+    objects = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        "<< /Type /Page /Parent 2 0 R /MediaBox [0 0 600 840] /Contents 4 0 R /Resources << /Font << /F 5 0 R >> >> >>",
+        f"<< /Length {len(content)} >>\nstream\n{content}\nendstream",
+        "<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>",
+    ]
+    body = "".join(f"{number} 0 obj\n{entry}\nendobj\n" for number, entry in enumerate(objects, 1))
+    return f"%PDF-1.4\n{body}trailer << /Root 1 0 R >>\n%%EOF\n".encode()
+
+
 class Site:
     """A gateway's files in a folder, and its command line."""
 
@@ -133,6 +149,7 @@ def test_a_document_is_found_in_other_formats_and_in_parts(site):
         ("see file", docx(prose(40) + " " + excerpt + " " + prose(40)), "other.docx"),
         ("see file", excerpt.upper().encode("utf-16"), "notes.txt"),
         ("see file", html.encode(), "page.html"),
+        ("see file", pdf(excerpt), "scan.pdf"),
         ("see file", packed.getvalue(), "all.zip"),
     ]:
         assert rule(site.explain(body, attachment, name)) == "board paper", name
