@@ -1,6 +1,7 @@
 """The processes that read documents: confined, killed when late, replaced when dead."""
 
 import base64
+import io
 import os
 import socket
 import threading
@@ -124,6 +125,14 @@ def test_a_reader_that_talks_nonsense_is_not_believed(answer):
         theirs.close()
         with pytest.raises(frames.BrokenAnswer):
             list(frames.answered(ours.makefile("rb")))
+
+
+def test_an_answer_without_end_is_cut(monkeypatch):
+    monkeypatch.setattr(frames, "MOST", 100)
+    monkeypatch.setattr(frames, "MOST_FRAMES", 5)
+    for frame in (b"\1\0\1\0\0\0\x40x" + b"y" * 64, b"\1\0\1\0\0\0\0x"):
+        with pytest.raises(frames.BrokenAnswer):
+            list(frames.answered(io.BytesIO(frame * 20)))
 
 
 FORBIDDEN = {

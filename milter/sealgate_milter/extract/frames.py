@@ -15,8 +15,9 @@ _KINDS: dict[int, Literal["text", "file", "unread"]] = {1: "text", 2: "file", 3:
 _NUMBERS = {word: number for number, word in _KINDS.items()}
 _END = 0
 _BATCH = 1 << 16
-LONGEST = 33_000_000 * 4
-"""Octets of one text that are believed."""
+MOST = 40_000_000
+"""Octets that are taken of one answer; an honest reader keeps to `plain.MAX_TEXT`."""
+MOST_FRAMES = 500_000
 
 
 class BrokenAnswer(Exception):
@@ -75,15 +76,18 @@ def answer(line: socket.socket, found: Iterator[Said]) -> None:
 
 
 def answered(stream: BinaryIO) -> Iterator[Said]:
-    """Yield what comes; raise `BrokenAnswer` when it breaks off before its end."""
-    while True:
+    """Yield what comes; raise `BrokenAnswer` when it breaks off before its end, or has none."""
+    room = MOST
+    for _ in range(MOST_FRAMES):
         number, path_length, length = _FRAME.unpack(_all(stream, _FRAME.size))
+        room -= length
         if number == _END:
             return
-        if number not in _KINDS or length > LONGEST:
+        if number not in _KINDS or room < 0:
             raise BrokenAnswer("no such frame")
         path = _all(stream, path_length).decode("utf-8", "replace")
         yield Said(_KINDS[number], path, _all(stream, length))
+    raise BrokenAnswer("too many frames")
 
 
 def _all(stream: BinaryIO, length: int) -> bytes:
