@@ -19,7 +19,7 @@ SENTENCE = "US social security numbers: 123-45-6789 anywhere, nine bare digits b
 EXAMPLE = "Her SSN is 123-45-6789."
 
 _CUE = (
-    r"\bssn|_ssn\b|(?-i:[a-z]S(?:SN|sn)\b)|\bssan\b|\bss ?(?:#|no\b|num)|(?-i:\bSS\b)|\bs\.s\.|\bs/s ?(?:#|no)|"
+    r"\bssn|_ssn\b|(?-i:[a-z]S(?:SN|sn)\b)|\bssan\b|\bss ?(?:#|no\b|num)|(?-i:\bSS:)|\bs\.s\.|\bs/s ?(?:#|no)|"
     r"\bsoc(?:ial|\.)?[ _-]?sec(?:urity|\.|\b)|\bsocial ?(?:number|num\b|no\b|#|:|is\b)|"
     r"\b(?:my|his|her|their|your|the) social\b|seguro social"
 )
