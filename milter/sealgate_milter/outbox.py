@@ -8,7 +8,6 @@ and our note of it sends a second copy.
 import contextlib
 import logging
 import smtplib
-import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -140,5 +139,5 @@ class Courier:
                 time.sleep(_SETTLES + 1)  # one for the part of a second that the file does not keep
             try:
                 self._outbox().deliver()
-            except sqlite3.Error as error:
-                log.warning("notices cannot be read: %s", error)
+            except Exception as error:  # noqa: BLE001 - whatever is wrong with one must not silence all to come
+                log.warning("notices: %s", type(error).__name__)
