@@ -9,7 +9,7 @@ import zlib
 import pytest
 from office_files import atom, begin, compound, narrow, options, properties, record, wide, word, workbook
 
-from sealgate_milter.extract import ole
+from sealgate_milter.extract import macros, ole
 from sealgate_milter.extract.compound import Compound, Damaged
 from sealgate_milter.extract.found import Budget, Exceeded, File, Passage, Unread
 
@@ -231,6 +231,23 @@ class TestOutlook:
         found = read({**self.message(), **attached, **inner})
         assert File("a.txt", b"content", "text/plain") in found
         assert SSN in found
+
+
+class TestMacros:
+    def test_packed(self):
+        # the example of [MS-OVBA] 3.2.2
+        packed = bytes.fromhex("2fb000236161616263646582660070616768696a013808616b6c00306d6e"
+                               "6f700671027004107273747576107778797a003c")  # fmt: skip
+        text = b"#aaabcdefaaaaghijaaaaaklaaamnopqaaaaaaaaaaaarstuvwxyzaaa"
+        assert macros.unpack(packed, Budget(100)) == text
+
+    def test_source(self):
+        source = b"Attribute VB_Name = 1\r\n'512-43-8870"
+        packed = b"".join(b"\0" + source[at : at + 8] for at in range(0, len(source), 8))
+        chunk = struct.pack("<H", 0xB000 | len(packed) - 1) + packed
+        text = said({**word(["x"]), "Macros/VBA/One": b"compiled\1" + chunk, "Macros/VBA/dir": b"\1" + SSN.encode()})
+        assert source.decode() in text
+        assert text.count(SSN) == 1
 
 
 class TestEmbedded:

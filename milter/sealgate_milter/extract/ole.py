@@ -6,7 +6,7 @@ document is found too. What no module knows gives its readable runs.
 
 from collections.abc import Callable, Iterator
 
-from sealgate_milter.extract import doc, formats, msg, packager, ppt, property_set, strings, xls
+from sealgate_milter.extract import doc, formats, macros, msg, packager, ppt, property_set, strings, xls
 from sealgate_milter.extract.compound import Compound, Damaged, Entry
 from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 
@@ -57,6 +57,9 @@ def _stream(container: Compound, entry: Entry, budget: Budget) -> Iterator[Found
         body = container.read(entry)
         budget.enclose(len(body))
         yield packager.native(body) if name.endswith("native") else File(entry.name, body)
+    elif entry.folder.rpartition("/")[2].lower() == macros.FOLDER:
+        if name not in macros.COMPILED:
+            yield from (Passage(f"macro {entry.name}", text) for text in macros.texts(container.read(entry), budget))
     elif name in _TABLES:
         yield from strings.wide_runs(container.read(entry))
     elif name not in _SILENT:
