@@ -117,7 +117,8 @@ def _documents(content: Content, documents: Documents) -> None:
                 case "text":
                     content.add_octets(scope if said.path == path else "attachment", said.path, said.octets)
                 case "file":
-                    digest, name = said.octets[:32], said.octets[32:].decode("utf-8", "replace")
+                    digest, full = said.octets[:32], said.octets[32:].decode("utf-8", "replace")
+                    name = full.replace("\\", "/").rpartition("/")[2]
                     content.attachments.append(Attachment(said.path, text.normalise(name), "", digest=digest))
                 case "unread":
                     content.refuse(said.path, said.octets.decode("ascii", "replace"))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from packages import zipped
 
 import sealgate_milter
 from sealgate_milter.classify import classify
@@ -17,6 +18,7 @@ from sealgate_milter.verdict import Action, Unreadable, Verdict
 MESSAGES = Path(__file__).resolve().parents[1] / "messages"
 SHIPPED = load_policy(Path(sealgate_milter.__file__).with_name("policy.toml"), ["corp.example"])
 OUTSIDE = "bob@outside.example"
+ARCHIVE = zipped(("sub/pay.xls", "x"))
 
 
 def no_thread(ids):
@@ -107,6 +109,8 @@ def test_internal_recipients_stay_clear_and_each_outside_one_has_its_own_rule(tm
         ('words = ["w"]\nscope = ["attachment"]', b"Content-Disposition: attachment\n\nw", True),
         ('words = ["w"]\nscope = ["body"]', b"Content-Disposition: attachment\n\nw", False),
         ('attachment_name = "*.XLS*"', b"Content-Type: a/b; name=\"=?utf-8?q?pay.xlsx?=\"\n\n\1", True),
+        ('attachment_name = "pay*.xls"', b"Content-Disposition: attachment\n\n" + ARCHIVE, True),
+        ('attachment_name = "sub*"', b"Content-Disposition: attachment\n\n" + ARCHIVE, False),
         ('attachment_type = "image/*"', b"Content-Type: image/png\n\n\x89PNG", True),
         ("larger_than = 100", b"\n" + b"x" * 101, True),
         ('larger_than = "1 KB"', b"\n" + b"x" * 101, False),

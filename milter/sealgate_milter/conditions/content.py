@@ -118,7 +118,7 @@ DECLARED = (
     ),
     Condition(
         "attachment_name",
-        "An attachment has a file name of this form; `*` and `?` stand for anything.",
+        "An attachment, or a file in one, has a file name of this form; `*` and `?` stand for anything.",
         '["*.xls*", "payroll*"]',
         _attachment_name,
     ),
