@@ -1,6 +1,7 @@
 """Which rule decides, for whom, when, and what it brings about besides."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from hypothesis import strategies as st
 from sealgate_milter import message as messages
 from sealgate_milter.classify import classify
 from sealgate_milter.policy import PolicyError, load_policy
-from sealgate_milter.rules import Rule, decide
+from sealgate_milter.rules import RULE_KEYS, Rule, build, decide
 from sealgate_milter.verdict import Action, Effect
 
 TESTS = """
@@ -259,3 +260,25 @@ def test_mistakes_name_line_and_remedy(tmp_path, more, line, said):
 def test_unknown_match_is_refused(tmp_path):
     with pytest.raises(PolicyError, match='match must be "first" or "strongest"'):
         load(tmp_path, "one | a | secure", top='match = "last"')
+
+
+WORDS = ("secure", "bcc", "notify-sender", "sender", "a@corp.test", "x@y.test", "Mon", "a and", "a", "ldap:x", "")
+odd = st.one_of(st.sampled_from(WORDS), st.integers(), st.booleans(), st.text(max_size=5))
+values = st.one_of(odd, st.lists(odd, max_size=3), st.lists(st.lists(odd, max_size=1), max_size=1))
+
+
+@given(st.dictionaries(st.sampled_from([*RULE_KEYS]), values))
+def test_whatever_a_rule_says_is_a_rule_or_a_mistake_with_a_sentence(table):
+    told = []
+
+    def fail(sentence, key):
+        told.append(sentence)
+        raise PolicyError(key)
+
+    try:
+        rule = build(table, ["a"], Path("/nonexistent"), frozenset({"corp.test"}), fail)
+    except PolicyError as error:
+        assert str(error) in RULE_KEYS
+        assert len(told[0]) > 15
+    else:
+        assert rule.then or rule.effect
