@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sealgate_milter.registered import container, keyed_table
 from sealgate_milter.registered.keyed_table import Places, Table, Words
@@ -27,6 +28,25 @@ SHORTEST, SHORTEST_ALONE = 2, 4
 """Octets of the shortest value that counts, and of one that is enough by itself."""
 _VALUE, _ROW, _KEY = 1 << 60, 2 << 60, 3 << 60
 """What a hidden number stands for."""
+
+
+Packed = NDArray[np.uint8]
+_OCTETS = 5
+COUNTED = np.uint64((1 << 8 * _OCTETS) - 1)
+"""The bits of a covered number that are kept: chance agrees with one of a million million."""
+
+
+def packed(numbers: Words) -> Packed:
+    """Return numbers with a last dimension of the octets that are kept of each."""
+    octets: Packed = np.ascontiguousarray(numbers).view(np.uint8).reshape(*numbers.shape, 8)
+    return np.ascontiguousarray(octets[..., :_OCTETS])
+
+
+def unpacked(octets: Packed) -> Words:
+    """Return what was packed."""
+    whole = np.zeros((*octets.shape[:-1], 8), np.uint8)
+    whole[..., :_OCTETS] = octets
+    return whole.view(np.uint64)[..., 0]
 
 
 class Indistinct(Exception):
@@ -48,13 +68,16 @@ class Slot:
 
 @dataclass(frozen=True)
 class Index:
-    """A data set. `hidden[row, slot]` are the values, `rows[row, slot]` the numbers of the rows, both covered."""
+    """A data set.
+
+    `hidden[row, slot]` are the values, `rows[row, slot]` the numbers of the rows, both covered and packed.
+    """
 
     key: bytes
     salt: int
     table: Table
-    hidden: Words
-    rows: Words
+    hidden: Packed
+    rows: Packed
     slots: tuple[Slot, ...] = ()
     need: int = 1
     """How many columns of one row must meet."""
@@ -92,7 +115,7 @@ class Index:
 
 def empty(key: bytes) -> Index:
     """Return a data set without rows."""
-    nothing = np.empty((0, 0), np.uint64)
+    nothing = np.empty((0, 0, _OCTETS), np.uint8)
     table = keyed_table.build(np.empty(0, np.uint64), np.empty(0, np.int64))
     return Index(key, 0, table, nothing, nothing)
 
@@ -144,13 +167,15 @@ def build(key: bytes, columns: Sequence[Column], need: int, added: str = "") -> 
     shingler = Shingler.get(key)
     shortest = SHORTEST if need > 1 else SHORTEST_ALONE
     made = [[_told(shingler, values, shortest) for values in column.written] for column in columns]
+    # A way in which nothing of the column is written takes no room.
+    made = [[one for at, one in enumerate(written) if not at or one[0].any()] for written in made]
     # Of any `need` columns, one is among those that are looked up: so many of the most telling ones it takes.
     same = [max(_most_alike(numbers) for numbers, _ in written) for written in made]
     order = sorted(range(len(columns)), key=lambda at: same[at])[: len(columns) - need + 1]
     worst = max(order, key=lambda at: same[at])
     if same[worst] > MAX_SAME:
         raise Indistinct(columns[worst].name, same[worst])
-    slots = [Slot(column.name, column.kind, at in order) for at, column in enumerate(columns) for _ in column.written]
+    slots = [Slot(column.name, column.kind, at in order) for at, column in enumerate(columns) for _ in made[at]]
     numbers = np.stack([numbers for written in made for numbers, _ in written], axis=1)
     seen = {int(count) for written in made for _, words in written for count in np.unique(words)} - {0}
     return _covered(key, slots, numbers, need, tuple(sorted(seen | GROUPS)), added)
@@ -172,11 +197,12 @@ def _covered(
     key: bytes, slots: Sequence[Slot], numbers: Words, need: int, widths: tuple[int, ...], added: str
 ) -> Index:
     """Return the index of rows whose values have these numbers, a column for each slot."""
-    secret = np.frombuffer(secrets.token_bytes(8 * len(numbers)), np.uint64)
+    secret = np.frombuffer(secrets.token_bytes(8 * len(numbers)), np.uint64) & COUNTED
     noise = np.frombuffer(secrets.token_bytes(16 * numbers.size), np.uint64).reshape(2, *numbers.shape)
     hidden, rows = noise[0].copy(), noise[1].copy()
     nothing = empty(key)
-    index = Index(key, secrets.randbits(59), nothing.table, hidden, rows, tuple(slots), need, widths, added)
+    salt = secrets.randbits(59)
+    index = Index(key, salt, nothing.table, nothing.hidden, nothing.rows, tuple(slots), need, widths, added)
     keys, payloads = [], []
     for at, slot in enumerate(slots):
         told = np.flatnonzero(numbers[:, at])
@@ -191,7 +217,7 @@ def _covered(
     names = [slot.column for slot in slots]
     told_columns = np.add.reduceat(numbers != 0, [names.index(name) for name in dict.fromkeys(names)], axis=1) > 0
     bare = int((told_columns.sum(axis=1) < need).sum())
-    return replace(index, table=table, rows=rows[:, lookups], bare=bare)
+    return replace(index, table=table, hidden=packed(hidden), rows=packed(rows[:, lookups]), bare=bare)
 
 
 def _turns(numbers: Words) -> Words:

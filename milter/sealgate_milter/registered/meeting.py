@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sealgate_milter.registered import dates
-from sealgate_milter.registered.exact import MOST_WORDS, Index
+from sealgate_milter.registered.exact import COUNTED, MOST_WORDS, Index, unpacked
 from sealgate_milter.registered.keyed_table import Places, Words
 
 BATCH = 1 << 16
@@ -67,13 +67,14 @@ def _meetings(index: Index, texts: Sequence[bytes]) -> Meeting | None:
     rows, secret = _candidates(index, kept or _runs(index, texts))
     if not len(rows):
         return None
-    wanted = np.stack([index.hidden[rows, at] ^ index.covers(secret, at) for at in range(len(index.slots))], axis=1)
+    covers = np.stack([index.covers(secret, at) for at in range(len(index.slots))], axis=1)
+    wanted = (unpacked(index.hidden[rows]) ^ covers) & COUNTED
     order = np.argsort(wanted, axis=None)
     ordered = wanted.ravel()[order]
     seen = np.zeros(wanted.size, np.bool_)
     places: list[tuple[int, int, int, int]] = []
     for runs in kept or _runs(index, texts):
-        values = index.values(runs.numbers)
+        values = index.values(runs.numbers) & COUNTED
         at = np.minimum(np.searchsorted(ordered, values), len(ordered) - 1)
         hits = np.flatnonzero(ordered[at] == values)
         seen[order[np.isin(ordered, values[hits])]] = True
@@ -117,7 +118,7 @@ def _candidates(index: Index, message: Iterable[_Runs]) -> tuple[Places, Words]:
                 which, places = index.table.find(made[:, 0])
                 found = index.table.payloads(places)
                 rows.append(found)
-                secret.append(index.rows[found, column] ^ made[which, 1])
+                secret.append((unpacked(index.rows[found, column]) ^ made[which, 1]) & COUNTED)
                 numbers, turn = np.unique(numbers[which]), turn + np.uint64(1)
     both = np.stack([np.concatenate(rows).astype(np.uint64), np.concatenate(secret)])
     both = np.unique(both, axis=1) if both.size else both
