@@ -8,6 +8,8 @@ MAX_MEMBERS = 1_000
 """Files that one attachment may hold, over all its layers."""
 MAX_DEPTH = 3
 """Archives within archives that are opened."""
+SECONDS = 4.6
+"""What one attachment may take, with all that is in it: less than 5 with the way there and back."""
 RATIO = 200
 RATIO_FROM = 10_000_000
 """What unpacks to more than this many octets, and to more than `RATIO` times its own size, is a bomb."""

@@ -15,13 +15,11 @@ from functools import cache
 from typing import BinaryIO, cast
 
 from sealgate_milter.extract import frames
-from sealgate_milter.extract.found import File
+from sealgate_milter.extract.found import SECONDS, File
 from sealgate_milter.extract.walk import Said
 
 log = logging.getLogger("sealgate.extract")
 
-SECONDS = 5.0
-"""What one attachment may take before it is `timeout`."""
 GRACE = 1.0
 """Seconds that a reader gets beyond that to be killed by its own alarm."""
 READERS = 2

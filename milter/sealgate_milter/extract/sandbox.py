@@ -19,10 +19,8 @@ from pathlib import Path
 
 import sealgate_milter.extract
 from sealgate_milter.extract import confine, frames
+from sealgate_milter.extract.found import SECONDS
 from sealgate_milter.extract.walk import walk
-
-SECONDS = 5.0
-"""What one attachment may take, with all that is in it."""
 
 
 def main() -> None:
