@@ -46,7 +46,6 @@ _GREETED = (
 )
 _SAID = (
     r"(?:, [0-9]{1,5} [A-Z][a-z]+ (?:[A-Z][a-z]+ )?(?:Lane|Street|St|Road|Rd|Ave|Avenue|Drive|Dr|Court|Way|Place)\b|"
-    r", [0-9]{1,3}, |"
     r" (?:about|regarding|concerning) (?:his|her|their) |"
     r",? (?:who )?(?:is|was) (?:an?|our|your) ?[0-9]{1,3}[- ]|,? (?:an?|aged?|age) ?[0-9]{1,3}[- ]?(?:y|,|\b)|"
     r",? \(?(?:age |aged )?[0-9]{1,3}[- ]?(?:yo\b|y/o|year|[MF]\b|male|female)|"
@@ -80,6 +79,7 @@ _ACTED = (
 )
 _ABOUT = (
     rf"({PERSON}|{UPPER} (?:[A-Z]\.? )?{UPPER}){_SAID}",
+    rf"({TITLE} (?:{WORD} )?{WORD}), [0-9]{{1,3}}, ",
     rf"({WORD}) (?:is|was) an? [0-9]{{1,3}}[- ]?(?:y|month|week|day)",
     rf"({PERSON}){_OWNED}",
     rf"{_ACTED} (?:our |your |my )?({PERSON})",
