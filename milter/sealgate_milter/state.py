@@ -9,6 +9,9 @@ from pathlib import Path
 
 DAY = 86400
 
+_KEPT: dict[Path, sqlite3.Connection] = {}
+"""One idle connection a file: without it, each close would be the last one and write the whole log back."""
+
 
 @contextlib.contextmanager
 def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
@@ -19,6 +22,9 @@ def opened(path: Path, schema: str) -> Iterator[sqlite3.Connection]:
         database.execute("PRAGMA synchronous = NORMAL")
         database.execute("PRAGMA secure_delete = ON")
         database.execute(schema)
+        if path not in _KEPT:
+            _KEPT[path] = kept = sqlite3.connect(path, check_same_thread=False)
+            kept.execute("SELECT count(*) FROM sqlite_master").fetchall()
         with database:
             yield database
 
