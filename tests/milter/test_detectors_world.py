@@ -187,3 +187,18 @@ def test_what_companies_print_on_their_letters_is_no_secret(letterhead):
     octets = text.normalise(letterhead).encode()
     found = {name: [octets[one.start : one.end] for one in DETECTORS[name].find(octets)] for name in WORLD}
     assert not any(found.values()), found
+
+
+@pytest.mark.parametrize("name", DETECTORS)
+def test_no_octets_make_a_detector_raise(name):
+    """Cases of every detector, cut, doubled and with octets changed, some of them no UTF-8."""
+    chance = random.Random(name)
+    samples = [sample.encode() for detector in DETECTORS.values() for sample in detector.fires]
+    for _ in range(300):
+        octets = bytearray(b" ".join(chance.sample(samples, 3)))
+        for _ in range(chance.randrange(6)):
+            octets[chance.randrange(len(octets))] = chance.choice(b'\n\t ,:=\0\xff\xc3"0<')
+        start = chance.randrange(len(octets))
+        octets = bytes(octets[start:] + octets[: chance.randrange(len(octets))])
+        for match in DETECTORS[name].find(octets):
+            assert 0 <= match.start < match.end <= len(octets)
