@@ -12,7 +12,7 @@ from sealgate_milter.extract.found import Budget, File, Found
 
 _FOLD = re.compile(rb"\r?\n[ \t]")
 _QUOTED = re.compile(rb"[^:]{0,500}QUOTED-PRINTABLE[^:]{0,500}:", re.IGNORECASE)
-_PROPERTY = re.compile(rb'([^:"]*+(?:"[^"]*"[^:"]*+)*+):(.*)\Z', re.DOTALL)
+_PROPERTY = re.compile(rb'((?>[^:"]*(?:"[^"]*"[^:"]*)*)):(.*)\Z', re.DOTALL)
 _BASE64 = re.compile(rb";(?:ENCODING=)?(?:BASE64|B)(?:;|\Z)", re.IGNORECASE)
 _PARAMETER = re.compile(rb";\s*([A-Za-z-]+)=(\"[^\"]*\"|[^;:]*)")
 _DATA = re.compile(rb"data:([^,;]{0,100})(?:;[^,;]{0,100})*?;base64,(.*)\Z", re.DOTALL | re.IGNORECASE)

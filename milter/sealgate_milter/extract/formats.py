@@ -38,7 +38,7 @@ _PASTED = (b"JVBERi", b"UEsDB", b"0M8R4KGx", b"H4sI", b"N3q8r", b"UmFyIR", b"e1x
 """What the base64 of a document or an archive begins with."""
 _MAIL = re.compile(
     rb"(?i)\A\s{0,9}(?:From [^\n]*\n[!-9;-~]+:|"
-    rb"(?:[!-9;-~]{1,70}+:[^\n]*+\n(?:[ \t][^\n]*+\n)*+)*?content-t[a-z-]{1,40}:)"
+    rb"(?:[!-9;-~]{1,70}:(?>[^\n]*\n(?:[ \t][^\n]*\n)*))*?content-t[a-z-]{1,40}:)"
 )
 _TELLING = ("[Content_Types].xml", "META-INF/manifest.xml", "content.xml")
 """Members that every Office file has, and every OpenDocument."""

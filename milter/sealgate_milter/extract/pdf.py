@@ -17,7 +17,7 @@ from sealgate_milter.extract.pdf_annotations import wide
 
 MAX_SECONDS = 3.5
 """Seconds for the pages of one file; the rest is `timeout`, and what was read till then counts."""
-_SPACED = re.compile(r"(?<!\S)(?:\S ){7,}+(?:\S(?!\S))?")
+_SPACED = re.compile(r"(?<!\S)(?>(?:\S ){7,})(?:\S(?!\S))?")
 _GAP = re.compile(r"(?<=[^\W\d]) (?=[^\W\d])|(?<=[\d./-]) (?=[\d./-])")
 MAX_BOOKMARKS = 10_000
 MAX_OBJECTS = 100

@@ -20,7 +20,7 @@ _YENC = bytes((octet - 42) & 255 for octet in range(256))
 _UNESCAPED = [bytes([(octet - 64) & 255]) for octet in range(256)]
 _PASTED = re.compile(
     rb"^(?:> ?)*((?:JVBERi|UEsDB|0M8R4KGx|H4sI|N3q8r|UmFyIR|e1xyd|QlpoO|eJ8\+Ig|/Td6WFo)"
-    rb"(?:[A-Za-z0-9+/]++={0,2}+[ \t]*+(?:\r?\n|\Z)(?:> ?)*+)++)", re.MULTILINE
+    rb"(?>(?:[A-Za-z0-9+/]+={0,2}[ \t]*(?:\r?\n|\Z)(?:> ?)*)+))", re.MULTILINE
 )  # fmt: skip
 """The base64 of a PDF, ZIP, old office document, gzip, 7z, RAR, RTF, bzip2, TNEF or xz file, perhaps quoted."""
 _SHORTEST = 60
