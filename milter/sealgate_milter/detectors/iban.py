@@ -28,7 +28,7 @@ RO 4a16c RS 18n RU 14n15c SA 2n18c SC 4a20n3a SD 14n SE 20n SI 15n SK 20n SM 1a1
 TN 20n TR 6n16c UA 6n19c VA 18n VG 4a16n XK 16n YE 4a4n18c
 """
 _CLASS = {"n": "[0-9]", "a": "[A-Z]", "c": "[A-Z0-9]"}
-_GAP = r"[ \t./:_~*\\|-]{0,3}(?:\n[ \t>|]{0,4}[ ./:_~-]?)?"
+_GAP = r"[ \t./:_~*\\|-]{0,3}(?:\n\n?[ \t>|]{0,4}[ ./:_~-]?)?"
 
 
 def _kinds(structure: str) -> str:

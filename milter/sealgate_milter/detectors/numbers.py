@@ -14,9 +14,9 @@ import re2
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
 
-BREAK = r"(?:\n[ \t>|]{0,4})?"
-"""A line break or none, with what quoting puts before the next line."""
-MARK = rf"(?:[ \t.,/_:|()\[\]\\*~+-]{{1,3}}{BREAK}|\n[ \t>|]{{0,4}})"
+BREAK = r"(?:\n\n?[ \t>|]{0,4})?"
+"""A line break or none (two, as between paragraphs of HTML), with what quoting puts before the next line."""
+MARK = rf"(?:[ \t.,/_:|()\[\]\\*~+-]{{1,3}}{BREAK}|\n\n?[ \t>|]{{0,4}})"
 """What people put between the groups of a number."""
 _DIGIT = rf"[0-9]{BREAK}"
 _GAP = r"[ \t./-]{0,2}\n?[ \t./-]{0,2}"

@@ -39,7 +39,7 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...], tuple[int, ...]], ...] = (
 _LENGTHS = {b"%04d" % prefix: sizes for low, high, sizes, _ in _ISSUERS for prefix in range(low, high + 1)}
 _SPEAKING = {b"%04d" % prefix: sizes for low, high, _, sizes in _ISSUERS for prefix in range(low, high + 1)}
 
-_GAP = rf"(?: ?[-./] ?| {{1,2}}|\n[ \t>|]{{0,4}}){BREAK}"
+_GAP = rf"(?: ?[-./] ?| {{1,2}}|\n\n?[ \t>|]{{0,4}}){BREAK}"
 _GROUPINGS = ((4, 4, 4, 4), (4, 6, 5), (4, 6, 4), (4, 4, 4, 3), (4, 4, 4, 2))
 _RARE = ((4, 4, 4, 1), (4, 4, 4), (4, 3, 3, 3), (8, 8), (6, 6, 4), (5, 5, 5))
 _SHAPED = "|".join(
@@ -79,7 +79,7 @@ _STRONG = re2.compile(_SHAPED.encode())
 _ON_ONE_LINE = re2.compile(rb"[0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{2,4}|[0-9]{12,19}")
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=80, after=40, rivals=_RIVALS)
 # Not the shapes themselves: told apart in every place at once, they would cost the gate more than they save.
-GATE = r"[0-9](?:[ \t.,/_:|()\[\]\\*~+-]{0,3}\n?[ \t>|./_-]{0,4}[0-9]){11}"
+GATE = r"[0-9](?:[ \t.,/_:|()\[\]\\*~+-]{0,3}\n{0,2}[ \t>|./_-]{0,4}[0-9]){11}"
 
 
 def find(text: bytes) -> Iterator[Match]:
@@ -130,7 +130,7 @@ def _speaks(text: bytes, start: int, end: int) -> bool:
     """Tell whether a number counts without a cue: its separators agree, and nothing around says otherwise."""
     shown = text[start:end]
     marks = {octet for octet in shown if octet in b"-/. \t"} - ({32} if re.search(rb"[-./]", shown) else set())
-    if shown.count(b"\n") > 1 or len(marks) > 1 or _in_address(text, start):
+    if len(re.findall(rb"\n+", shown)) > 1 or len(marks) > 1 or _in_address(text, start):
         return False
     if b"\n" in shown and not marks & set(b"-/.") and _in_columns(text, start, end):
         return False
@@ -149,7 +149,7 @@ def _in_columns(text: bytes, start: int, end: int) -> bool:
     if before[-1:].isalpha() and after[:1].isalpha():
         return False
     above, below = text[max(0, line - 3) : line].rstrip(), text[end : end + 200].partition(b"\n")[2].lstrip()
-    return len(head) == len(tail.strip(b" \t>|")) or above[-1:].isdigit() or below[:1].isdigit()
+    return len(head) == len(tail.strip(b"\n \t>|")) or above[-1:].isdigit() or below[:1].isdigit()
 
 
 def _in_table(text: bytes, start: int, end: int) -> bool:

@@ -28,7 +28,7 @@ _LABELLED = re.compile(
     rb"model|version|reference|ref|confirmation|po|rfc|ip|build|release)\b"
     rb"(?:[ .:#-]{0,3}(?:no|number|num|id|code|is|at)\b)?[ .:#=()\"'-]{0,4}\Z"
 )
-_SHAPED = parted(rf"(?: ?[-/.] ?| {{1,2}}|\n[ \t>|]{{0,4}}){BREAK}", 3, 2, 4)
+_SHAPED = parted(rf"(?: ?[-/.] ?| {{1,2}}|\n\n?[ \t>|]{{0,4}}){BREAK}", 3, 2, 4)
 _LOOSE = f"{either((3, 2, 4), (9,), (3, 6), (5, 4))}|{parted(f'[ -]{BREAK}', 3, 3, 3)}"
 
 
@@ -77,7 +77,7 @@ def _whole(text: bytes, start: int, end: int) -> bool:
 def _speaks(text: bytes, start: int, end: int) -> bool:
     """Tell whether a number of the right shape counts without a cue: its separators agree, and nothing claims it."""
     shown = text[start:end]
-    if shown.count(b"\n") > 1:
+    if len(re.findall(rb"\n+", shown)) > 1:
         return False
     marks = {octet for octet in shown if octet in b"-/."}
     if len(marks) > 1:
