@@ -16,7 +16,7 @@ _NONE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _STAND_IN = re.compile(
-    rb"(?i)(?:[a-z]*pass(?:word|wd|wort)?|[a-z]*secret|required|optional|string|none|null|true|false|hidden|missing|"
+    rb"(?i)(?:1password|[a-z]*pass(?:word|wd|wort)?|[a-z]*secret|required|optional|string|none|null|true|false|hidden|missing|"
     rb"change-?me|wrong|incorrect|invalid|expired?|same|below|above|attached|separate(?:ly)?|please|example|redacted|"
     rb"unchanged|empty|default|text|test|unknown|blank|forgot(?:ten)?|reset|(.)\1*)[.,;!?]?"
 )
@@ -64,4 +64,5 @@ def named(value: bytes) -> bool:
     """Tell whether it reads like a name in a program rather than a value."""
     if _IDENTIFIER.fullmatch(value) is None:
         return False
-    return not _DIGIT.search(value) or b"." in value or b"_" in value or len(value) < 6
+    variable = value.lower().startswith(b"passw") or b"." in value or b"_" in value
+    return variable or len(value) < 6 or not _DIGIT.search(value)
