@@ -27,6 +27,16 @@ Made by `.venv/bin/python bench/attachments.py --write`. LibreOffice writes each
 every place; *there* counts the places in which LibreOffice finds the number again when it opens the file, *found* those
 in which `sealgate-milter` does. Of a PDF that cannot be asked: there, what gets printed counts.
 """
+LIMITS = """
+## What is not read
+
+- Text in pictures and on scanned paper. A PDF of nothing but scans is `unsupported`; a picture is judged by its name.
+- What needs a password, Excel's built-in one for protected workbooks included: `encrypted`. A PDF that opens without
+  one is read.
+- Drawings of Visio, databases, installers, programs: `unsupported`, apart from what stands in them as plain characters.
+- The result of a formula that the writing program has not stored.
+- Lines in Hebrew and Arabic in a PDF come in the order in which they are drawn, letters and numbers alike.
+"""
 
 
 @dataclass
@@ -49,7 +59,7 @@ def main() -> int:
         print("attachments: no soffice on the PATH; this measurement needs LibreOffice", file=sys.stderr)
         return 69
     with tempfile.TemporaryDirectory() as folder:
-        page = f"{HEADING}\n{recall(Path(folder))}\n{speed(Path(folder))}"
+        page = f"{HEADING}\n{recall(Path(folder))}\n{speed(Path(folder))}{LIMITS}"
     print(page)
     if write:
         PAGE.write_text(page, "utf-8")

@@ -19,16 +19,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(ROOT / "tests/milter"), str(ROOT)]
+sys.path.insert(0, str(ROOT / "tests/milter"))
 
 from common import messages, rspamd  # noqa: E402 - found by the line above
 from common.cpu import family_ms, percentile  # noqa: E402
-from lab.postfix import free_port  # noqa: E402
 from milter_client import MilterClient  # noqa: E402
 
 from sealgate_milter.mime import split_header  # noqa: E402
 
-HOST, WORKERS, CLIENTS, EACH = "127.0.0.1", 2, 4, 500
+WORKERS, CLIENTS, EACH = 2, 4, 500
 SMALL, PACE = 300, 0.03
 Mail = tuple[list[tuple[str, str]], bytes]
 EMPTY = textwrap.dedent("""
@@ -40,7 +39,7 @@ EMPTY = textwrap.dedent("""
         def body(self, _): return Milter.CONTINUE
         def eom(self): return Milter.CONTINUE
     Milter.factory = Empty
-    Milter.runmilter("empty", "inet:" + sys.argv[1])
+    Milter.runmilter("empty", "unix:" + sys.argv[1])
 """)
 
 
@@ -59,18 +58,18 @@ def mix() -> list[Mail]:
     return made
 
 
-def send(port: int, mails: list[Mail], count: int) -> None:
+def send(path: Path, mails: list[Mail], count: int) -> None:
     """Send so many messages on one connection."""
-    with MilterClient((HOST, port)) as client:
+    with MilterClient(str(path)) as client:
         for number in range(count):
             header, body = mails[number % len(mails)]
             client.message("<ann@corp.example>", ["<bob@outside.example>"], header, body)
 
 
-def throughput(port: int, pid: int, mails: list[Mail]) -> tuple[float, float]:
+def throughput(path: Path, pid: int, mails: list[Mail]) -> tuple[float, float]:
     """Return messages a second and the filter's CPU milliseconds for one."""
-    send(port, mails, 100)
-    senders = [multiprocessing.Process(target=send, args=(port, mails, EACH)) for _ in range(CLIENTS)]
+    send(path, mails, 100)
+    senders = [multiprocessing.Process(target=send, args=(path, mails, EACH)) for _ in range(CLIENTS)]
     before, started = family_ms(pid), time.monotonic()
     for sender in senders:
         sender.start()
@@ -80,20 +79,20 @@ def throughput(port: int, pid: int, mails: list[Mail]) -> tuple[float, float]:
     return count / (time.monotonic() - started), (family_ms(pid) - before) / count
 
 
-def flood(port: int, large: Mail) -> None:
+def flood(path: Path, large: Mail) -> None:
     """Send large messages until killed."""
     while True:
-        send(port, [large], 1000)
+        send(path, [large], 1000)
 
 
-def latency(port: int, mails: list[Mail], large: Mail | None) -> tuple[float, float]:
+def latency(path: Path, mails: list[Mail], large: Mail | None) -> tuple[float, float]:
     """Return how long small messages wait, in milliseconds: median and 99th percentile."""
-    other = multiprocessing.Process(target=flood, args=(port, large), daemon=True) if large else None
+    other = multiprocessing.Process(target=flood, args=(path, large), daemon=True) if large else None
     if other:
         other.start()
         time.sleep(1)
     waited = []
-    with MilterClient((HOST, port)) as client:
+    with MilterClient(str(path)) as client:
         for number in range(SMALL):
             header, body = mails[number % len(mails)]
             started = time.monotonic()
@@ -106,12 +105,12 @@ def latency(port: int, mails: list[Mail], large: Mail | None) -> tuple[float, fl
     return percentile(waited, 0.5), percentile(waited, 0.99)
 
 
-def listening(port: int) -> None:
+def listening(path: Path) -> None:
     """Wait up to twenty seconds until a milter answers."""
     end = time.monotonic() + 20
     while True:
         try:
-            MilterClient((HOST, port)).close()
+            MilterClient(str(path)).close()
             return
         except (OSError, AssertionError):
             if time.monotonic() > end:
@@ -120,33 +119,33 @@ def listening(port: int) -> None:
 
 
 @contextmanager
-def program(command: list[str], port: int) -> Iterator[int]:
+def program(command: list[str], path: Path) -> Iterator[int]:
     """Run a milter; yield its process id."""
     with subprocess.Popen(command, stderr=subprocess.DEVNULL, start_new_session=True) as process:
         try:
-            listening(port)
+            listening(path)
             yield process.pid
         finally:
             os.killpg(process.pid, 15)
 
 
-def ours(folder: Path, port: int) -> list[str]:
+def ours(folder: Path, path: Path) -> list[str]:
     """Configure the shipped milter and return its command."""
     key = folder / "tag.key"
     key.write_bytes(os.urandom(32))
     key.chmod(0o600)
     config = folder / "gateway.toml"
     config.write_text(
-        f'listen = ["inet:{port}@{HOST}"]\nsocket_group = ""\nworkers = {WORKERS}\ninternal = ["corp.example"]\n'
+        f'listen = ["unix:{path}"]\nsocket_group = ""\nworkers = {WORKERS}\ninternal = ["corp.example"]\n'
         f'policy = "{ROOT}/milter/sealgate_milter/policy.toml"\ntag_key = "{key}"\nthread_db = "{folder}/threads.db"\n'
     )
     return [sys.executable, "-m", "sealgate_milter.daemon", "--config", str(config)]
 
 
-def row(name: str, port: int, pid: int, mails: list[Mail], large: Mail) -> None:
+def row(name: str, path: Path, pid: int, mails: list[Mail], large: Mail) -> None:
     """Measure one milter and print its line."""
-    rate, cpu = throughput(port, pid, mails)
-    alone, busy = latency(port, mails, None), latency(port, mails, large)
+    rate, cpu = throughput(path, pid, mails)
+    alone, busy = latency(path, mails, None), latency(path, mails, large)
     print(f"  {name:32}{rate:9.0f}{cpu:9.2f}{alone[0]:9.2f}{alone[1]:9.2f}{busy[0]:9.2f}{busy[1]:9.2f}", flush=True)
 
 
@@ -159,18 +158,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as given:
         folder = Path(given)
         folder.chmod(0o755)
-        port = free_port(HOST)
-        with program([sys.executable, "-c", EMPTY, f"{port}@{HOST}"], port) as pid:
-            row("an empty pymilter, one worker", port, pid, mails, large)
-        port = free_port(HOST)
-        with program(ours(folder, port), port) as pid:
-            row("sealgate-milter, shipped policy", port, pid, mails, large)
+        path = folder / "empty.sock"
+        with program([sys.executable, "-c", EMPTY, str(path)], path) as pid:
+            row("an empty pymilter, one worker", path, pid, mails, large)
+        path = folder / "ours.sock"
+        with program(ours(folder, path), path) as pid:
+            row("sealgate-milter, shipped policy", path, pid, mails, large)
         if os.geteuid():
             print("  rspamd: needs root, to be installed and to become its own user: sudo script/bench milter")
             return
         rspamd.install()
-        with rspamd.Rspamd(folder / "rspamd", HOST, free_port(HOST), WORKERS) as other:
-            row(f"rspamd, {len(rspamd.patterns())} of our patterns only", other.port, other.pid, mails, large)
+        path = folder / "rspamd" / "milter.sock"
+        with rspamd.Rspamd(path.parent, str(path), WORKERS) as pid:
+            row(f"rspamd, {len(rspamd.patterns())} of our patterns only", path, pid, mails, large)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ detectors' check digits and context, the lexicons and documents are ours alone.
 """
 
 import shutil
-import socket
 import subprocess
 import time
 from pathlib import Path
@@ -21,7 +20,7 @@ options {{
 logging {{ type = "file"; filename = "{folder}/rspamd.log"; level = "info"; }}
 lua = "{folder}/patterns.lua";
 worker "rspamd_proxy" {{
-    bind_socket = "{address}:{port}"; milter = yes; count = {workers}; timeout = 60s;
+    bind_socket = "{listen}"; milter = yes; count = {workers}; timeout = 60s;
     upstream "local" {{ default = yes; self_scan = yes; }}
 }}
 worker "hs_helper" {{ count = 1; hs_dir = "{folder}"; }}
@@ -56,22 +55,18 @@ def patterns() -> dict[str, str]:
 
 
 class Rspamd:
-    """A running rspamd; `pid` is its main process."""
+    """A running rspamd that listens at `listen`, `HOST:PORT` or a path; entering it gives its process id."""
 
-    def __init__(self, folder: Path, address: str, port: int, workers: int) -> None:
-        self.folder, self.address, self.port, self.workers = folder, address, port, workers
+    def __init__(self, folder: Path, listen: str, workers: int) -> None:
+        self.folder, self.listen, self.workers = folder, listen, workers
         self._process: subprocess.Popen[bytes] | None = None
 
-    @property
-    def pid(self) -> int:
-        assert self._process is not None
-        return self._process.pid
-
-    def __enter__(self) -> "Rspamd":
+    def __enter__(self) -> int:
         self.folder.mkdir(mode=0o755)
         shutil.chown(self.folder, "_rspamd", "_rspamd")
-        names = {"folder": self.folder, "address": self.address, "port": self.port, "workers": self.workers}
-        (self.folder / "rspamd.conf").write_text(CONF.format(**names))
+        listen = self.listen + " mode=0666" if self.listen.startswith("/") else self.listen
+        conf = CONF.format(folder=self.folder, listen=listen, workers=self.workers)
+        (self.folder / "rspamd.conf").write_text(conf)
         lines = ["config['regexp'] = {}"]
         for name, pattern in patterns().items():
             # Text parts, HTML made plain, decoded: what ours looks at, too.
@@ -80,8 +75,8 @@ class Rspamd:
         (self.folder / "patterns.lua").write_text("\n".join(lines) + "\n")
         command = ["rspamd", "-f", "-u", "_rspamd", "-g", "_rspamd", "-c", str(self.folder / "rspamd.conf")]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        self._wait()
-        return self
+        self._wait(self._process)
+        return self._process.pid
 
     def __exit__(self, *_: object) -> None:
         assert self._process is not None
@@ -92,20 +87,15 @@ class Rspamd:
             self._process.kill()
             self._process.wait()
 
-    def _wait(self) -> None:
-        """Wait until it listens and its patterns are compiled by Hyperscan, where the machine has it."""
+    def _wait(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait until every worker has the patterns that Hyperscan compiled, where the machine has it."""
         end = time.monotonic() + 120
         log = self.folder / "rspamd.log"
-        while time.monotonic() < end:
-            assert self._process is not None
-            if self._process.poll() is not None:
-                break
+        said = ""
+        while time.monotonic() < end and process.poll() is None:
             said = log.read_text(errors="replace") if log.exists() else ""
-            ready = said.count("regexps has been loaded") >= self.workers or "hyperscan support is disabled" in said
-            if ready:
-                with socket.socket() as probe:
-                    if probe.connect_ex((self.address, self.port)) == 0:
-                        time.sleep(1)
-                        return
+            if said.count("regexps has been loaded") > self.workers or "hyperscan support is disabled" in said:
+                return
             time.sleep(0.1)
-        raise RuntimeError(f"rspamd does not come up: {log.read_text()[-1500:] if log.exists() else 'no log'}")
+        self.__exit__()
+        raise RuntimeError(f"rspamd does not come up: {said[-1500:]}")
