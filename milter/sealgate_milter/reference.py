@@ -39,6 +39,7 @@ name = "project-secure"
 when = "project-name"
 then = ["secure", "notify-sender"]
 bcc = ["archive@example.com"]
+veto = true
 
 [[rules]]
 name = "personal-number"
