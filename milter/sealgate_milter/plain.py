@@ -12,11 +12,17 @@ READ_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"comments", b"key
 """Header fields whose text is read besides the subject. Others carry machine's numbers that look like people's."""
 
 
+class Aside(str):
+    """A text that nobody is shown: attributes, comments, style sheets of HTML."""
+
+
 def readings(kind: Kind, charset: str, body: bytes) -> Iterator[str]:
-    """Yield every text that a reader may see in a part of this kind, `body` without its transfer encoding."""
+    """Yield every text in a part of this kind, `body` without its transfer encoding."""
     for raw in transfer.readings(body[: MAX_TEXT + 1], charset):
         if kind is Kind.HTML:
-            yield from text.from_html(raw)
+            shown, aside = text.from_html(raw)
+            yield shown
+            yield Aside(aside)
         else:
             yield raw
     if kind is Kind.HEADER:

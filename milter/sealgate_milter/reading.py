@@ -36,11 +36,15 @@ _TEXTUAL = (Kind.TEXT, Kind.HTML, Kind.HEADER)
 
 @dataclass(frozen=True)
 class Text:
-    """A text as a reader sees it, as normalised UTF-8; `scope` is `subject`, `headers`, `body` or `attachment`."""
+    """A text as a reader sees it, as normalised UTF-8; `scope` is `subject`, `headers`, `body` or `attachment`.
+
+    One that nobody is shown, such as attributes and comments of HTML, is `aside`.
+    """
 
     scope: str
     part: str
     octets: bytes
+    aside: bool = False
 
     @property
     def text(self) -> str:
@@ -78,15 +82,15 @@ class Content:
     def add(self, scope: str, part: str, raw: str) -> None:
         """Add a text, normalised, unless there is nothing in it or too much in the message."""
         for octets in plain.octets(raw):
-            self.add_octets(scope, part, octets)
+            self.add_octets(scope, part, octets, aside=isinstance(raw, plain.Aside))
 
-    def add_octets(self, scope: str, part: str, octets: bytes) -> None:
+    def add_octets(self, scope: str, part: str, octets: bytes, *, aside: bool = False) -> None:
         """Add a text that is normalised UTF-8 already, as far as it fits."""
         if self.size + len(octets) > plain.MAX_TEXT:
             self.refuse(part, "too-large")
             octets = octets[: plain.MAX_TEXT - self.size]
         self.size += len(octets)
-        self.texts.append(Text(scope, part, octets))
+        self.texts.append(Text(scope, part, octets, aside))
 
     def refuse(self, part: str, reason: str) -> None:
         """Note once that a part cannot be read."""
@@ -114,8 +118,9 @@ def _documents(content: Content, documents: Documents) -> None:
         path = f"{part}/{file.name}" if file.name else part
         for said in documents.extract(file, path, end - time.monotonic()):
             match said.kind:
-                case "text":
-                    content.add_octets(scope if said.path == path else "attachment", said.path, said.octets)
+                case "text" | "aside" as kind:
+                    where = scope if said.path == path else "attachment"
+                    content.add_octets(where, said.path, said.octets, aside=kind == "aside")
                 case "file":
                     digest, full = said.octets[:32], said.octets[32:].decode("utf-8", "replace")
                     name = full.replace("\\", "/").rpartition("/")[2]

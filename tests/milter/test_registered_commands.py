@@ -200,6 +200,15 @@ def test_background_text_does_not_count(site):
     assert rule(site.explain(f"{prose(50)} {notice}")) == "paper"
 
 
+def test_what_mail_programs_add_to_html_is_no_evidence(site):
+    rules = "".join(f"p.Style{n} {{margin:0in; font-size:{n}.0pt; font-family:Calibri}}\n" for n in range(30))
+    head = f'<html><head><style><!--\n{rules}--></style><meta name="generator" content="{prose(30)}"></head><body>'
+    text = prose(200)
+    site.run("fingerprint", "add", site.write("paper.html", f"{head}<p>{text}</p>"))
+    assert rule(site.explain("see file", f"{head}<p>{prose(200)}</p>".encode(), "other.html")) is None
+    assert rule(site.explain("see file", f"{head}<p>{' '.join(text.split()[50:90])}</p>".encode(), "a.html")) == "paper"
+
+
 def test_what_cannot_be_opened_is_named_and_the_rest_registered(site):
     text = prose(200)
     said = site.run("fingerprint", "add", str(site.folder / "missing"), site.write("a.txt", text), status=1)

@@ -11,7 +11,7 @@ from sealgate_milter.extract.walk import Said
 
 _REQUEST = struct.Struct("!IHHH")
 _FRAME = struct.Struct("!BHI")
-_KINDS: dict[int, Literal["text", "file", "unread"]] = {1: "text", 2: "file", 3: "unread"}
+_KINDS: dict[int, Literal["text", "aside", "file", "unread"]] = {1: "text", 2: "file", 3: "unread", 4: "aside"}
 _NUMBERS = {word: number for number, word in _KINDS.items()}
 _END = 0
 _BATCH = 1 << 16

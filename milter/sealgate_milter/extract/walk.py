@@ -21,11 +21,11 @@ MAX_NAME = 200
 class Said:
     """One thing found at `path` (`2/report.docx/word/comments.xml`).
 
-    `text`: `octets` are normalised UTF-8. `file`: `octets` are its SHA-256 and its name. `unread`: `octets` are the
-    reason code.
+    `text`: `octets` are normalised UTF-8; `aside`: the same, and nobody is shown it. `file`: `octets` are its SHA-256
+    and its name. `unread`: `octets` are the reason code.
     """
 
-    kind: Literal["text", "file", "unread"]
+    kind: Literal["text", "aside", "file", "unread"]
     path: str
     octets: bytes
 
@@ -38,8 +38,8 @@ def walk(file: File, path: str) -> Iterator[Said]:
         size += len(said.octets)
         if size > plain.MAX_TEXT:
             yield _unread(path, "too-large")
-            if said.kind == "text":
-                yield Said("text", said.path, said.octets[:room])
+            if said.kind in ("text", "aside"):
+                yield Said(said.kind, said.path, said.octets[:room])
             return
         yield said
 
@@ -107,7 +107,7 @@ def _each(
 
 def _texts(path: str, raw: str) -> Iterator[Said]:
     for octets in plain.octets(raw):
-        yield Said("text", path, octets)
+        yield Said("aside" if isinstance(raw, plain.Aside) else "text", path, octets)
 
 
 def _unread(path: str, reason: str) -> Said:

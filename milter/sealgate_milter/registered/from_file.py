@@ -26,7 +26,8 @@ def read_file(path: Path, label: str, *, form: bool = False, added: str = "") ->
         (b"Content-Disposition", b"attachment; filename*=utf-8''" + _quoted(path.name)),
     )
     content = read(Message("", (), header, path.read_bytes()))
-    texts = [text.octets for text in content.texts if text.scope in ("body", "attachment")]
+    # Style sheets and the like are the same in every mail of one program.
+    texts = [text.octets for text in content.texts if text.scope in ("body", "attachment") and not text.aside]
     # Of the file itself only: a logo that is in it may be anywhere.
     digests = [digest for part in content.attachments[:1] if (digest := part.sha256)]
     reading = Reading(label, str(path.resolve()), texts, digests, form, added)
