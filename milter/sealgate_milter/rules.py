@@ -21,8 +21,8 @@ RULE_KEYS = {
     "hours": 'When the rule is in force, such as "Mon-Fri 08:00-18:00"; see the condition `hours`. Left out: always.',
     "then": "What happens to the recipient's copy: secure, clear, hold (all of the message waits in Postfix's hold "
     "queue, and its sender is told) or reject (at once, when every recipient outside is). Beside one of them, or "
-    'alone: notify-sender and bcc; several as a list, such as ["secure", "notify-sender"]. A rule with none of the first four '
-    "decides nothing: what it notifies happens, and the rules below it are looked at.",
+    'alone: notify-sender and bcc; several as a list, such as ["secure", "notify-sender"]. A rule with none of the '
+    "first four decides nothing: what it notifies happens, and the rules below it are looked at.",
     "notify": 'Who gets a notice when the rule decides: addresses of our own, and "sender", which is the same as '
     "notify-sender. A notice names sender, recipients, rule and outcome, never subject, text or what was found.",
     "bcc": "Addresses that get a blind copy of the message when the rule decides. One of our own gets it in clear, one "
