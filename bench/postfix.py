@@ -1,4 +1,4 @@
-"""What a message costs: bare Postfix, and the company's gateway with our milter, in one run: 5 KB messages.
+"""What a message of 5 KB costs: bare Postfix, Postfix with rspamd, and the gateway with our milter, in one run.
 
     sudo script/bench postfix
 """
@@ -13,31 +13,14 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from lab.hosts import GATEWAY  # noqa: E402 - found by the line above
+from common import rspamd  # noqa: E402 - found by the line above
+from common.cpu import family_ms as cpu_ms  # noqa: E402
+from lab.hosts import GATEWAY  # noqa: E402
 from lab.postfix import Instance, free_port  # noqa: E402
 from lab.stack import Stack  # noqa: E402
 
 MESSAGES = 400
 SIZE = 5000
-TICKS = os.sysconf("SC_CLK_TCK")
-
-
-def family(pid: int) -> list[int]:
-    """Return a process id and those of all its descendants."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return [pid, *(one for child in children for one in family(int(child)))]
-
-
-def cpu_ms(pid: int) -> float:
-    """Return the CPU time of a process and its family so far, the ended ones included."""
-    total = 0
-    for one in family(pid):
-        try:
-            fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()
-        except FileNotFoundError:
-            continue
-        total += sum(map(int, fields[11:15]))
-    return total * 1000 / TICKS
 
 
 def load(address: str, port: int, sender: str, recipient: str) -> float:
@@ -58,7 +41,7 @@ def main() -> None:
     """Measure both and print them side by side."""
     if os.geteuid():
         sys.exit("bench: Postfix needs root: sudo script/bench postfix")
-    print(f"postfix: {MESSAGES} messages of {SIZE} bytes; CPU ms a message, of Postfix and of our milter")
+    print(f"postfix: {MESSAGES} messages of {SIZE} bytes; CPU ms a message, of Postfix and of the milter")
     with tempfile.TemporaryDirectory(prefix="sealgate-bench-", dir="/var/tmp") as folder:
         Path(folder).chmod(0o755)
         bare, port = Instance(Path(folder), "bare", "bare.test", "127.0.77.9"), free_port("127.0.77.9")
@@ -71,6 +54,15 @@ def main() -> None:
             before = cpu_ms(bare.pid)
             seconds = load("127.0.77.9", port, "a@bare.test", "b@outside.test")
             report("bare Postfix", seconds, cpu_ms(bare.pid) - before, 0)
+            rspamd.install()
+            path = Path(folder) / "rspamd" / "milter.sock"
+            with rspamd.Rspamd(path.parent, str(path), os.cpu_count() or 1) as filtering:
+                bare.add_main(f"smtpd_milters = unix:{path}\nmilter_default_action = tempfail")
+                bare.reload()
+                load("127.0.77.9", port, "a@bare.test", "b@outside.test")
+                before, other = cpu_ms(bare.pid), cpu_ms(filtering)
+                seconds = load("127.0.77.9", port, "a@bare.test", "b@outside.test")
+                report("Postfix with rspamd", seconds, cpu_ms(bare.pid) - before, cpu_ms(filtering) - other)
         finally:
             bare.stop()
     with Stack.running() as stack:

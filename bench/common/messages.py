@@ -53,7 +53,7 @@ def page(choice: random.Random, size: int) -> str:
         rows.append(
             f'<tr><td style="padding:10px 20px;font-family:Arial,sans-serif;color:#333333" valign="top">'
             f'<a href="{link}" target="_blank" style="color:#0055aa">'
-            f'<img src="https://img.example/{choice.getrandbits(40):x}.png" width="120" alt="{words(choice, 3)}"></a></td>'
+            f'<img src="https://img.example/{choice.getrandbits(40):x}.png" alt="{words(choice, 3)}"></a></td>'
             '\r\n<td style="font-size:14px" class="col"><strong>'
             f"{words(choice, 5)}</strong><br>{words(choice, 25)} &amp; {words(choice, 8)}&nbsp;"
             f'<span style="color:#999999">{words(choice, 6)}</span></td></tr>\r\n'
