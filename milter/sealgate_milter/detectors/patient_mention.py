@@ -69,7 +69,8 @@ _SAID = (
 )
 _OWNED = rf"(?:'s|’s|s') (?:[a-z0-9-]+ ){{0,2}}{HEALTH}"
 _ACTED = (
-    r"\b(?i:evaluation of|assessment of|review of|treatment of|care plan for|interview with|saw|seen|seeing|"
+    r"\b(?i:evaluation of|assessment of|review of|treatment of|care plan for|interview with|interviewed|"
+    r"assessed|counsell?ed|operated on|saw|seen|seeing|"
     r"see|examined|evaluated|evaluating|treated|treating|admitted|referring|referred|refer|"
     r"referral of|discharged|follow(?:ed|ing)?[ -]?up (?:on|with|for)|caring for|care of|visit with|"
     r"consult(?:ation)? (?:on|for)|"
@@ -107,7 +108,7 @@ FIRES = (
     "Emma is a 6-year-old", "Jane Doyle, 45F, with fever", "schedule John Abbott for an MRI",
     "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil", "the patient, Mr. Smith, is",
     "Mrs. Opal Jennings, 14 Birch Lane, lives", "warfarin dosing for Tom Baker", "Aiden Clarke has type 1 diabetes",
-    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "RE: Mrs. Mary Jones",
+    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "I assessed Miss Freya Nilsson", "RE: Mrs. Mary Jones",
     "John Smith called about his refill", "Spoke with Gloria Estrada about her surgery",
 )  # fmt: skip
 SILENT = (
