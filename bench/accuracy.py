@@ -34,14 +34,25 @@ HEADING = """# Accuracy
 Made by `script/bench accuracy --write`; the figures below are its own. `bench/accuracy.py FOLDER` measures your mail:
 every file in `FOLDER/phi` and `FOLDER/clear` is one message.
 
-Messages of two kinds: written by hand (`bench/corpus`), and made from templates at random (`bench/made.py`).
-Both come in two halves. The *train* half was at hand while lexicons, detectors and rules were made, so its figures say
-little. The *test* half was only measured, {history}
+Messages of two kinds: written by hand (`bench/corpus`), and made from templates at random (`bench/made.py`). Both come
+in two halves: *train* was at hand while lexicons, detectors and rules were made, so its figures say little. Of the
+hand-written test halves there were five, one after the other. Each was measured once before anybody looked at what was
+missed, and joined the train half when the next was written:
 
-What the figures do not say: all of it is English with a few lines of German and French, short, and invented by the
-same people who wrote the rules; made messages repeat a few templates. Measure your own mail before you trust a figure.
+| test half | clinical | found at first sight | without a patient | taken for PHI |
+|---|---|---|---|---|
+| first | 40 | 95.0 % | 40 | 0 |
+| second | 40 | 87.5 % | 50 | 0 |
+| third, meant to be hard | 40 | 72.5 % | 50 | 0 |
+| fourth | 50 | 84.0 % | 60 | 0 |
+| fifth, the one below | 30 | 93.3 % | 37 | 2 |
+
+So expect what nobody has tuned for to be found nine times in ten, and hardly ever a false alarm. What was missed in the
+fifth half has been looked at since: the table of the test half below is a little too good for it.
+
+What the figures do not say: nearly all of it is English, short, and invented by the same people who wrote the rules;
+made messages repeat a few templates. Measure your own mail before you trust a figure.
 """
-HISTORY = ""
 
 
 @dataclass
@@ -163,7 +174,7 @@ def main() -> None:
     if arguments.folders:
         print(table([measure(*one) for one in folders(arguments.folders, policy)]))
         return
-    parts = [HEADING.format(history=HISTORY)]
+    parts = [HEADING]
     parts += ["## Protected health information: test half\n", table([measure(*one) for one in sets(made.TEST, policy)])]
     train = [measure(*one, show=arguments.show) for one in sets(made.TRAIN, policy)]
     parts += ["\n## Protected health information: train half\n", table(train)]
