@@ -1,4 +1,4 @@
-"""Measure how often detectors and the shipped policy are right; `script/bench accuracy --write` makes docs/accuracy.md.
+"""Measure how often detectors and the shipped policy are right; `--write` makes docs/accuracy.md.
 
 With folders as arguments it measures those instead: every file in FOLDER/phi and FOLDER/clear is one message.
 """
@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import made
-import planted
+from common import made, planted
 
 import sealgate_milter
 from sealgate_milter.classify import classify
@@ -31,10 +30,10 @@ SEED = 3
 PAGE = HERE.parent / "docs/accuracy.md"
 HEADING = """# Accuracy
 
-Made by `script/bench accuracy --write`; the figures below are its own. `bench/accuracy.py FOLDER` measures your mail:
+Made by `.venv/bin/python bench/accuracy.py --write`. `bench/accuracy.py FOLDER` measures your own mail instead:
 every file in `FOLDER/phi` and `FOLDER/clear` is one message.
 
-Messages of two kinds: written by hand (`bench/corpus`), and made from templates at random (`bench/made.py`). Both come
+Messages of two kinds: written by hand (`bench/corpus`), and made from templates at random (`bench/common/made.py`). Both come
 in two halves: *train* was at hand while lexicons, detectors and rules were made, so its figures say little. Of the
 hand-written test halves there were five, one after the other. Each was measured once before anybody looked at what was
 missed, and joined the train half when the next was written:

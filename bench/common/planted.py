@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable
 from html import escape
 
-import made
+from common import made
 
 Make = Callable[[random.Random], str]
 
