@@ -43,7 +43,7 @@ def prose(words):
     return " ".join(CHOICE.choices(WORDS, k=words))
 
 
-def docx(text):
+def docx(text, more=None):
     words = text.split()
     paragraphs = "".join(
         f"<w:p><w:r><w:t xml:space='preserve'>{' '.join(words[at : at + 30])} </w:t></w:r></w:p>"
@@ -53,6 +53,8 @@ def docx(text):
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("[Content_Types].xml", "<Types/>")
         archive.writestr("word/document.xml", DOCX.format(paragraphs))
+        for name, content in (more or {}).items():
+            archive.writestr(name, content)
     return packed.getvalue()
 
 
@@ -200,6 +202,27 @@ def test_background_text_does_not_count(site):
     assert rule(site.explain(f"{prose(50)} {notice}")) == "paper"
 
 
+def test_what_programs_put_into_every_file_is_no_evidence(site):
+    properties = "<Properties><Template>Normal.dotm</Template>" + "".join(f"<a>{word}</a>" for word in WORDS[:60])
+    layout = DOCX.format(f"<w:p><w:r><w:t>{' '.join(WORDS[60:120])}</w:t></w:r></w:p>")
+    common = {"docProps/app.xml": properties + "</Properties>", "ppt/slideLayouts/slideLayout1.xml": layout}
+    text = prose(200)
+    site.run("fingerprint", "add", site.write("one.docx", docx(text, common)))
+    assert rule(site.explain("see file", docx(prose(200), common), "two.docx")) is None
+    assert rule(site.explain("see file", docx(" ".join(text.split()[:60]), common), "two.docx")) == "paper"
+
+
+def test_a_registered_letter_is_not_its_people(site):
+    people = ", ".join(f"{prose(2).title()} <{prose(2).replace(' ', '.')}@corp.example>" for _ in range(20))
+    head = f"From: a@corp.example\r\nTo: {people}\r\nCc: {people}\r\nSubject: "
+    text = prose(100)
+    site.run("fingerprint", "add", site.write("letter.eml", f"{head}{prose(5)}\r\n\r\n{text}\r\n"))
+    site.write("m.eml", f"{head}{prose(5)}\r\n\r\n{prose(100)}\r\n")
+    said = site.run("explain", "--json", "--policy", str(site.folder / "policy.toml"), str(site.folder / "m.eml")).out
+    assert not json.loads(said)["findings"]
+    assert rule(site.explain(text)) == "paper"
+
+
 def test_what_mail_programs_add_to_html_is_no_evidence(site):
     rules = "".join(f"p.Style{n} {{margin:0in; font-size:{n}.0pt; font-family:Calibri}}\n" for n in range(30))
     head = f'<html><head><style><!--\n{rules}--></style><meta name="generator" content="{prose(30)}"></head><body>'
@@ -278,6 +301,9 @@ def test_rows_are_found_when_enough_columns_meet(site):
     out = site.run("exact-data", "build", table, "--columns", "member,name,born", "--require", "2").out
     assert "customers: 3 rows" in out and "born: read as date" in out
     assert "any 2 of member, name, born" in site.run("exact-data", "list").out
+    site.write("to.eml", 'From: a@corp.example\r\nTo: "Dana Whitfield 2/13/1961" <b@out.example>\r\n\r\nHello\r\n')
+    asked = ["explain", "--json", "--policy", str(site.folder / "policy.toml"), str(site.folder / "to.eml")]
+    assert rule(json.loads(site.run(*asked).out)) is None, "whom it goes to is no leak"
     found = site.explain("Mrs DANA WHITFIELD, born 13 February 1961, has called.")
     assert rule(found) == "customer"
     [finding] = found["findings"]

@@ -75,7 +75,8 @@ def _exact_data(value: object, folder: Path) -> Test:
     def found(facts: Facts) -> Meeting | None:
         key = f"rows/{name}/{least}"
         if key not in facts.known:
-            texts = [text.octets for text in facts.content.texts]
+            # Names and addresses of sender and recipients are no leak.
+            texts = [text.octets if text.scope != "headers" else b"" for text in facts.content.texts]
             facts.known[key] = meetings(facts.registered.rows(name), texts, least)
         meeting: Meeting | None = facts.known[key]
         return meeting if meeting is not None and meeting.rows >= least else None
