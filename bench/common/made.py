@@ -11,7 +11,8 @@ from typing import Any
 
 TRAIN, TEST = "train", "test"
 MONTHS = "January February March April May June July August September October November December"
-_MADE: dict[str, Any] = tomllib.loads(Path(__file__).resolve().parents[1].joinpath("corpus").joinpath("made.toml").read_text("utf-8"))
+_SOURCE = Path(__file__).resolve().parents[1] / "corpus/made.toml"
+_MADE: dict[str, Any] = tomllib.loads(_SOURCE.read_text("utf-8"))
 
 
 def _digits(choice: random.Random, count: int) -> str:
