@@ -159,7 +159,7 @@ def test_a_document_is_found_in_other_formats_and_in_parts(site):
 
 
 def test_the_very_file_is_found_even_without_text_and_in_an_archive(site):
-    drawing = bytes(CHOICE.randrange(256) for _ in range(4000))
+    drawing = prose(100).encode() + bytes(CHOICE.randrange(256) for _ in range(4000))
     path = site.write("plan.dwg", b"AC1032" + drawing)
     said = site.run("fingerprint", "add", path)
     assert "only the very file is found" in said.err
@@ -170,7 +170,7 @@ def test_the_very_file_is_found_even_without_text_and_in_an_archive(site):
         found = site.explain("see file", attachment, name)
         assert rule(found) == "paper"
         assert found["findings"][0]["sample"] == f"confidential: {path}"
-    assert rule(site.explain("see file", b"AC1032" + drawing[:-1] + b"!", "plan.dwg")) is None
+    assert rule(site.explain("see file", b"AC1032" + drawing[:-1] + b"!", "plan.dwg")) is None, "strings of a program"
 
 
 def test_labels_listing_and_removal(site):

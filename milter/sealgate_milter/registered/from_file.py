@@ -5,6 +5,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealgate_milter.extract import formats
+from sealgate_milter.kinds import Kind, kind_of
 from sealgate_milter.message import Message
 from sealgate_milter.reading import Text, read
 from sealgate_milter.registered.registering import Reading
@@ -33,9 +35,13 @@ def read_file(path: Path, label: str, *, form: bool = False, added: str = "") ->
         (b"Content-Type", kind.encode()),
         (b"Content-Disposition", b"attachment; filename*=utf-8''" + _quoted(path.name)),
     )
-    content = read(Message("", (), header, path.read_bytes()))
+    body = path.read_bytes()
+    content = read(Message("", (), header, body))
     letter = kind == "message/rfc822"
-    texts = [text.octets for text in content.texts if _tells(text) and not (letter and text.part == "1")]
+    # Of a format that nobody knows, what looks like text may be the same in every file of its program.
+    known = kind_of(kind, path.name, body) is not Kind.DOCUMENT or formats.binary(body)
+    told = [text for text in content.texts if known and _tells(text)]
+    texts = [text.octets for text in told if not (letter and text.part == "1")]
     # Of the file itself only: a logo that is in it may be anywhere.
     digests = [digest for part in content.attachments[:1] if (digest := part.sha256)]
     reading = Reading(label, str(path.resolve()), texts, digests, form, added)
