@@ -11,7 +11,7 @@ from email import message_from_bytes
 
 import pytest
 from conftest import POLICY
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealgate_milter.message import Message
@@ -21,6 +21,7 @@ from sealgate_milter.recipient_memory import RecipientMemory
 from sealgate_milter.transaction import Transaction
 from sealgate_milter.verdict import Action, Decision, Effect
 
+calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 KEY = bytes(range(32))
 HEADER = [
     (b"From", b"jane@corp.test"),
@@ -145,6 +146,7 @@ def test_a_sender_with_a_non_ascii_address_is_told():
     assert "To: <jörg@corp.test>" in notice.mail.decode("utf-8")
 
 
+@calmly
 @given(st.text(max_size=80), st.text(max_size=80), st.binary(max_size=200))
 def test_no_address_and_no_header_breaks_a_notice(local, recipient, value):
     header = [(name, value) for name in (b"Date", b"Message-ID", b"Auto-Submitted", b"Precedence")]

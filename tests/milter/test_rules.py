@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealgate_milter import message as messages
@@ -13,6 +13,7 @@ from sealgate_milter.policy import PolicyError, load_policy
 from sealgate_milter.rules import RULE_KEYS, Rule, build, decide
 from sealgate_milter.verdict import Action, Effect
 
+calmly = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 TESTS = """
 [tests.a]
 words = ["alpha"]
@@ -208,6 +209,7 @@ rules = st.builds(
 )  # fmt: skip
 
 
+@calmly
 @given(st.lists(st.tuples(rules, st.booleans()), max_size=8))
 def test_whatever_the_rules_are_no_veto_is_passed_over(drawn):
     ordered = [rule for rule, _ in drawn]
@@ -267,6 +269,7 @@ odd = st.one_of(st.sampled_from(WORDS), st.integers(), st.booleans(), st.text(ma
 values = st.one_of(odd, st.lists(odd, max_size=3), st.lists(st.lists(odd, max_size=1), max_size=1))
 
 
+@calmly
 @given(st.dictionaries(st.sampled_from([*RULE_KEYS]), values))
 def test_whatever_a_rule_says_is_a_rule_or_a_mistake_with_a_sentence(table):
     told = []
