@@ -14,7 +14,7 @@ import re2
 
 _PERCENT = re.compile(r"%[2-7][0-9A-Fa-f]")
 _ENTITY = re.compile(r"&#(?:[0-9]{2,7}|[xX][0-9A-Fa-f]{2,6});")
-_QUOTED = re.compile(r"=(?:2[0D-F]|3D|C2=A0|3[0-9]=3[0-9])")
+_QUOTED = re.compile(r"=(?:2[DEF]|3D|20(?![0-9])|C2=A0|3[0-9]=3[0-9])")
 _ASCII = "[A-Za-f][A-HQ-Xg-nw-z0-3][ABEFIJMNQRUVYZcdghklopstwx014589][A-Za-z0-9+/_-]"
 """Four characters of base64 that stand for three of ASCII."""
 _BLOB = re2.compile(

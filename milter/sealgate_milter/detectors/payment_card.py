@@ -31,9 +31,11 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...], tuple[int, ...]], ...] = (
     (3500, 3599, (16, 17, 18, 19), (16,)), (1800, 1800, (15,), (15,)), (2131, 2131, (15,), (15,)),  # JCB
     (6200, 6299, (16, 17, 18, 19), (16, 19)), (8100, 8199, (16, 17, 18, 19), (16,)),  # UnionPay
     (2200, 2204, (16, 17, 18, 19), (16,)),  # Mir
-    *((first, first + 99, tuple(range(12, 20)), (16,)) for first in (5000, 5600, 5700, 5800, 6300, 6700)),  # Maestro
+    *((first, first + 99, tuple(range(12, 20)), (16,)) for first in (5000, 6300, 6700)),  # Maestro
+    (5600, 5899, tuple(range(12, 20)), (12, 16)),
+    (604, 604, tuple(range(12, 20)), ()),
     *((prefix, prefix, tuple(range(12, 20)), (12, 13, 16, 18, 19))
-      for prefix in (604, 5018, 5020, 5038, 5893, 6304, 6390, 6759, 6761, 6762, 6763)),
+      for prefix in (5018, 5020, 5038, 5893, 6304, 6390, 6759, 6761, 6762, 6763)),
 )  # fmt: skip
 """First four digits from and to, lengths, and the lengths that speak for themselves; a later row counts."""
 _LENGTHS = {b"%04d" % prefix: sizes for low, high, sizes, _ in _ISSUERS for prefix in range(low, high + 1)}
@@ -58,10 +60,11 @@ _RIVALS = (
     r"waybill|timestamp|uuid)\b"
 )
 _LABELLED = re.compile(
-    rb"(?i)(?:\b|_)(?:tracking|order|po|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|case|parcel|"
-    rb"id|shipment|waybill|booking|reservation|transaction|reference|ref|confirmation|batch|trace|session|request|"
-    rb"message|user|device|"
-    rb"timestamp|time|sku|item|product|article|build|version|commit|hash|key|seed|offset|size|bytes|iccid|imsi)"
+    rb"(?i)(?:\b|_)(?:"
+    rb"tracking|fedex|ups|usps|dhl|order|po|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|"
+    rb"case|parcel|id|shipment|waybill|booking|reservation|transaction|reference|ref|confirmation|batch|trace|"
+    rb"session|request|message|user|device|model|s/n|sn|meid|timestamp|time|sku|part|colou?r|item|product|article|build|"
+    rb"version|commit|hash|key|seed|offset|size|bytes|iccid|imsi)"
     rb"(?:[ _-]?(?:no|number|num|nr|id|code))?[\s\"':=#.(\[-]{0,4}\Z"
 )
 _GROUP_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{0,5}[0-9][ \t]{1,3}\Z")
@@ -122,13 +125,21 @@ def _judged(text: bytes, start: int, end: int) -> Match | None:
 
 
 def _other_number(value: bytes) -> bool:
-    """Tell whether thirteen digits may be an article's number (EAN), or a telephone number of Austria or Germany."""
-    return len(value) == 13 and (value[:2] in (b"43", b"49") or weighted(value, (1, 3) * 7) % 10 == 0)
+    """Tell whether the digits may be an article's number (EAN, UPC), or a mobile telephone's with its country's code."""
+    if len(value) == 13:
+        return value.startswith((b"4366", b"4367", b"4368", b"4369", b"4915", b"4916", b"4917")) or (
+            weighted(value, (1, 3) * 7) % 10 == 0
+        )
+    if len(value) == 12:
+        return value.startswith((b"573", b"582", b"584")) or weighted(value, (3, 1) * 6) % 10 == 0
+    return False
 
 
 def _speaks(text: bytes, start: int, end: int) -> bool:
     """Tell whether a number counts without a cue: its separators agree, and nothing around says otherwise."""
     shown = text[start:end]
+    if text[start - 1 : start] == b"-" and text[start - 2 : start - 1].isalnum():
+        return False
     marks = {octet for octet in shown if octet in b"-/. \t"} - ({32} if re.search(rb"[-./]", shown) else set())
     if len(re.findall(rb"\n+", shown)) > 1 or len(marks) > 1 or _in_address(text, start):
         return False
@@ -180,6 +191,6 @@ SILENT = (
     "https://shop.example/item/4111111111111111", "0.4111111111111111", "id_4111111111111111",
     "4E28 4111 1111 1111 1111", "4111 1111 1111 1111 4E28 4E3F", "order 4111111111111111",
     "tracking number: 371449635398431", "2401 2402 2403 2404 2405 2406 2407 2408 2409", "4006381333931",
-    "phone 4915112345675", "IMEI 490154203237518", '"id": 4111111111111111', "4111-1111.1111 1111",
+    "4915112345675", "IMEI 490154203237518", '"id": 4111111111111111', "4111-1111.1111 1111",
     "401234\n5678901234\n",
 )  # fmt: skip
