@@ -34,9 +34,9 @@ Made by `.venv/bin/python bench/accuracy.py --write`. `bench/accuracy.py FOLDER`
 every file in `FOLDER/phi` and `FOLDER/clear` is one message.
 
 Messages of two kinds: written by hand (`bench/corpus`), and made from templates at random (`bench/common/made.py`).
-Both come in two halves: *train* was at hand while lexicons, detectors and rules were made, so its figures say little. Of the
-hand-written test halves there were five, one after the other. Each was measured once before anybody looked at what was
-missed, and joined the train half when the next was written:
+Both come in two halves: *train* was at hand while lexicons, detectors and rules were made, so its figures say little.
+Of the hand-written test halves there were five, one after the other. Each was measured once before anybody looked at
+what was missed, and joined the train half when the next was written:
 
 | test half | clinical | found at first sight | without a patient | taken for PHI |
 |---|---|---|---|---|

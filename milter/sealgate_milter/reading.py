@@ -36,7 +36,7 @@ _TEXTUAL = (Kind.TEXT, Kind.HTML, Kind.HEADER)
 
 @dataclass(frozen=True)
 class Text:
-    """A text as a reader sees it, as normalised UTF-8; `scope` is `subject`, `headers`, `body` or `attachment`.
+    """A text as a reader sees it, as normalised UTF-8; `scope` is one of those that tests may name.
 
     One that nobody is shown, such as attributes and comments of HTML, is `aside`.
     """
@@ -124,6 +124,7 @@ def _documents(content: Content, documents: Documents) -> None:
                 case "file":
                     digest, full = said.octets[:32], said.octets[32:].decode("utf-8", "replace")
                     name = full.replace("\\", "/").rpartition("/")[2]
+                    content.add("file-name", said.path, name)
                     content.attachments.append(Attachment(said.path, text.normalise(name), "", digest=digest))
                 case "unread":
                     content.refuse(said.path, said.octets.decode("ascii", "replace"))
@@ -158,7 +159,7 @@ def _part(content: Content, part: Part) -> None:
     body = b"" if letter else transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
     if word == "attachment" or name or not part.type.startswith("text/"):
         content.attachments.append(Attachment(part.number, name, part.type, body))
-        content.add("attachment", part.number, name)
+        content.add("file-name", part.number, name)
     if letter:
         _header(content, part.header, part.number, "attachment", "attachment")
         return

@@ -107,6 +107,8 @@ def test_internal_recipients_stay_clear_and_each_outside_one_has_its_own_rule(tm
         ('words = ["w"]\nscope = ["subject"]', b"Subject: w\n\nb", True),
         ('words = ["w"]\nscope = ["headers"]', b"To: =?utf-8?q?w?= <x@y.example>\n\nb", True),
         ('words = ["w"]\nscope = ["attachment"]', b"Content-Disposition: attachment\n\nw", True),
+        ('words = ["w"]\nscope = ["file-name"]', b"Content-Disposition: attachment; filename=w.txt\n\nx", True),
+        ('words = ["w"]\nscope = ["file-name"]', b"Content-Disposition: attachment; filename=x.txt\n\nw", False),
         ('words = ["w"]\nscope = ["body"]', b"Content-Disposition: attachment\n\nw", False),
         ('attachment_name = "*.XLS*"', b"Content-Type: a/b; name=\"=?utf-8?q?pay.xlsx?=\"\n\n\1", True),
         ('attachment_name = "pay*.xls"', b"Content-Disposition: attachment\n\n" + ARCHIVE, True),

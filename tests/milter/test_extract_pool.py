@@ -201,7 +201,7 @@ def test_short_texts_stay_here_and_all_else_goes_elsewhere():
     ), recorder)  # fmt: skip
     assert recorder.files == [("2", 'text/plain; charset="koi8-r"'), ("3/x.pdf", "application/pdf")]
     assert [(text.scope, text.part, text.octets) for text in content.texts] == [
-        ("body", "1", b"short"), ("attachment", "3", b"x.pdf"), ("body", "2", b"from elsewhere"),
+        ("body", "1", b"short"), ("file-name", "3", b"x.pdf"), ("body", "2", b"from elsewhere"),
         ("attachment", "2/in", b"inside"), ("attachment", "3/x.pdf", b"from elsewhere"),
         ("attachment", "3/x.pdf/in", b"inside"),
     ]  # fmt: skip
