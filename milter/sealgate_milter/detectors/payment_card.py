@@ -125,7 +125,7 @@ def _judged(text: bytes, start: int, end: int) -> Match | None:
 
 
 def _other_number(value: bytes) -> bool:
-    """Tell whether the digits may be an article's number (EAN, UPC), or a mobile telephone's with its country's code."""
+    """Tell whether the digits may be an article's number (EAN, UPC) or a mobile telephone's with its country."""
     if len(value) == 13:
         return value.startswith((b"4366", b"4367", b"4368", b"4369", b"4915", b"4916", b"4917")) or (
             weighted(value, (1, 3) * 7) % 10 == 0
