@@ -192,6 +192,13 @@ def test_text_that_many_documents_share_tells_each_label():
     assert labels == {"hr", "board"}
 
 
+def test_a_short_document_is_found_when_all_of_it_was_edited():
+    letters = [prose(200) for _ in range(20)]
+    index = registering.add(documents.empty(KEY), (Reading("x", f"{n}", [t.encode()]) for n, t in enumerate(letters)))
+    found = [names(index, f"{prose(200)} {edited(text, 0.25)} {prose(200)}") for text in letters]
+    assert sum([str(number)] == one for number, one in enumerate(found)) >= 19
+
+
 def test_a_form_is_found_when_it_is_filled_in():
     labels = ["Last name", "First name of patient", "Date of birth", "Street address", "Home telephone number",
               "Insurance company and policy number", "Primary care physician", "Known allergies",

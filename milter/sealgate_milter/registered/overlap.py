@@ -2,7 +2,8 @@
 
 A document counts as found when six of its shingles stand within 100 words, or a twentieth of them anywhere: figures
 that found the copies and no unrelated text in measurements (`bench/registered.py`). A short document has fewer shingles
-to show, a form is found by its pairs of words, and a file by its octets.
+to show and is also told by several passages close together; a form is found by its pairs of words, a file by its
+octets.
 """
 
 from collections.abc import Iterator, Sequence
@@ -31,6 +32,8 @@ SHARE = 0.05
 SHARE_AT_LEAST = 5
 DENSE = 2.5
 """All shingles of a dense document are registered, this many times as many as of another."""
+PASSAGES, PASSAGES_WINDOW = 4, 100
+"""So many passages apart, in so many words, tell a dense document: somebody has edited all of it."""
 PAIR_SHARE = 0.4
 PAIRS_AT_LEAST = 10
 
@@ -207,11 +210,22 @@ def _near(hits: _Hits, index: Index) -> set[int]:
     hits = hits.only(~repeated)
     hits = hits.only(np.lexsort((hits.word, hits.document)))
     numbers, inverse = np.unique(hits.document, return_inverse=True)
-    needed = np.array([_needed(index.documents.get(number)) for number in numbers.tolist()])[inverse]
+    documents = [index.documents.get(number) for number in numbers.tolist()]
+    needed = np.array([_needed(document) for document in documents])[inverse]
+    found = _within(hits, needed, WINDOW - WIDTH)
+    dense = np.array([document is not None and document.dense for document in documents])[inverse]
+    apart = np.ones(len(hits.word), np.bool_)
+    apart[1:] = (np.diff(hits.document) != 0) | (np.diff(hits.word) > WIDTH)
+    passages = hits.only(dense & apart)
+    return found | _within(passages, np.full(len(passages.word), PASSAGES), PASSAGES_WINDOW)
+
+
+def _within(hits: _Hits, needed: Places, words: int) -> set[int]:
+    """Return the documents of which `needed` hits, given in order, begin within so many words."""
     last = np.arange(len(needed)) + needed - 1
     inside = np.minimum(last, len(needed) - 1)
     enough = (last == inside) & (hits.document[inside] == hits.document)
-    enough &= hits.word[inside] - hits.word <= WINDOW - WIDTH
+    enough &= hits.word[inside] - hits.word <= words
     return set(hits.document[enough].tolist())
 
 
