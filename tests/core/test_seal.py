@@ -91,6 +91,13 @@ def test_password_keys():
     assert seal.password_keys("secret", b"t" * 16, cost)[0] != verifier
 
 
+def test_blind_is_aes_256_on_every_block():
+    """FIPS 197, appendix C.3."""
+    block, result = bytes.fromhex("00112233445566778899aabbccddeeff"), bytes.fromhex("8ea2b7ca516745bfeafc49904b496089")
+    assert seal.blind(bytes(range(32)), block * 3) == result * 3
+    assert seal.blind(bytes(range(32)), b"") == b""
+
+
 def test_vector_context():
     assert seal.context("body", "acme", "m", "b", "message") == octets("context")
 
