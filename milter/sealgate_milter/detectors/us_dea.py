@@ -27,7 +27,7 @@ _GAP = rf"[ \t./_~\\-]{{0,3}}{BREAK}"
 _NUMBERS = Numbers(
     shape=rf"(?i:[A-HJ-NPRSTUX]{_GAP}[A-Z9]){_GAP}{parted(_GAP, 1, 1, 1, 1, 1, 1, 1)}(?:-[0-9A-Za-z]{{2,7}})?",
     cue=r"\bdea(?:s?\b|[#_])|_dea\b|drug enforcement|prescri|physician|practitioner|pharmac|controlled substance|"
-    r"\bregistrant|\bdispens|\bdr\.|\bm\.?d\.?\b|\bnarcotic|\bschedule i|\bclinician|\bveterinar",
+    r"\bregistrant|\bdispens|\bdr\.|\bm\.?d\.?\b|\bnarcotic|\bschedule (?:i{1,3}|iv|v)\b|\bclinician|\bveterinar",
     valid=_valid,
     before=50,
     rivals=r"\b(?:tel|phone|fax|mobile|cell|call|order|invoice|tracking|part|serial|sku|passport|account)\b",
