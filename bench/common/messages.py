@@ -7,10 +7,11 @@ import zipfile
 import zlib
 from functools import cache
 
-WORDS = """\
+_TEXT = """\
 the meeting is on monday at 10:30 please call 555-010-4477 before order 8812733 leaves for Berlin thanks a lot we will
 send the report of 12 March with 3 tables and invoice 2024-0031 over 1,250.00 EUR as agreed with Anna about contract
-delivery budget quarterly figures team project schedule question answer attached see below kind regards""".split()
+delivery budget quarterly figures team project schedule question answer attached see below kind regards"""
+WORDS = _TEXT.split()
 SECRETS = ("SSN 536-90-4399", "card 4111 1111 1111 1111", "IBAN DE89 3704 0044 0532 0130 00")
 
 

@@ -28,8 +28,10 @@ class Answer:
     def because(self) -> str:
         """Return in a clause why the rule holds, or why it does not."""
         when, unless = self._said(self.rule.when), self._said(self.rule.unless)
+        if self.holds and self.rule.when is not None:
+            return f"{when or 'none of its tests'} true ({self.rule.when.source})"
         if self.holds:
-            return f"{when or 'none of its tests'} true ({self.rule.when.source})" if self.rule.when else "it always holds"
+            return "it always holds"
         if self.rule.when is not None and not self.rule.when(self.tests.__getitem__):
             return f"{', '.join(name for name in sorted(self.rule.when.names) if not self.tests[name])} not true"
         if self.rule.unless is not None and self.rule.unless(self.tests.__getitem__):

@@ -1,6 +1,7 @@
 """Properties of what reads messages: a planted number is found wherever it stands, and limits are kept."""
 
 import base64
+import itertools
 import binascii
 import codecs
 import quopri
@@ -18,11 +19,12 @@ from sealgate_milter.search import Search
 
 NUMBER = "123-45-6789"
 PLANTED = f"My SSN is {NUMBER}, as you know."
-CHARSETS = (
+_CHARSETS = (
     "us-ascii utf-8 utf-16 utf-16le utf-16be utf-32 utf-7 iso-8859-1 iso-8859-15 iso-8859-8 windows-1252 windows-1251 "
     "koi8-r cp437 macintosh shift_jis euc-jp iso-2022-jp iso-2022-kr euc-kr gb2312 gbk gb18030 hz big5 tis-620 cp037 "
     "cp500 x-unknown"
-).split()
+)
+CHARSETS = _CHARSETS.split()
 WORDS = st.lists(st.text(string.ascii_letters, min_size=1, max_size=9), max_size=60).map(" ".join)
 
 
@@ -134,7 +136,7 @@ def test_a_planted_number_is_found_wherever_it_was_planted(policy, content):
 def test_a_planted_number_is_found_in_encoded_words(policy, charset, encoding, cuts, between, name):
     marks = [0, *sorted(set(cuts)), len(PLANTED)]
     words = []
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in itertools.pairwise(marks):
         raw = octets(PLANTED[start:end], charset)
         shown = base64.b64encode(raw).decode() if encoding in "Bb" else "".join(f"={octet:02X}" for octet in raw)
         words.append(f"=?{charset}?{encoding}?{shown}?=")
