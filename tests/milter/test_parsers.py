@@ -1,9 +1,9 @@
 """Properties of what reads messages: a planted number is found wherever it stands, and limits are kept."""
 
 import base64
-import itertools
 import binascii
 import codecs
+import itertools
 import quopri
 import string
 
