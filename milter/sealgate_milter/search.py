@@ -5,7 +5,7 @@ gate (lexicons) is looked for when a rule asks.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sealgate_milter.conditions import NearTest
@@ -88,18 +88,26 @@ class Search:
             self._findings.append(_finding(test.name, finder.detector, text, place, matches))
 
     def _near(self, test: NamedTest, near: NearTest) -> bool:
-        """Tell whether all the tests named hold within the same stretch of one text; the place is evidence."""
+        """Tell whether all the tests named hold within the same stretch of one text; the place is evidence.
+
+        What the subject says is said about all of the message, so it stands near everything.
+        """
         tests = [self._policy.tests[name] for name in near.names]
         if any(not self._found_any(named.name) for named in tests):
             return False
+        everywhere = [self._in_subject(named.name) if "subject" in test.scope else [] for named in tests]
         for place, text in enumerate(self._texts):
             groups = [(named, self._found[named.name].texts.get(place, [])) for named in tests]
-            if text.scope in test.scope and all(matches for _, matches in groups):
-                start = first_window(groups, test.within or 0)
+            if text.scope in test.scope and any(matches for _, matches in groups):
+                start = first_window(groups, test.within or 0, everywhere)
                 if start is not None:
                     self._findings.append(_finding(test.name, "near", text, place, [Match(start, start, b"")]))
                     return True
         return False
+
+    def _in_subject(self, name: str) -> list[Match]:
+        texts = self._found[name].texts.items()
+        return [match for place, matches in texts if self._texts[place].scope == "subject" for match in matches]
 
     def _found_any(self, name: str) -> bool:
         self._ungated(name)
@@ -137,12 +145,19 @@ class _Tally:
         )
 
 
-def first_window(groups: Iterable[tuple[NamedTest, list[Match]]], within: int) -> int | None:
-    """Return where the first stretch of `within` octets begins in which every test has enough matches, or `None`."""
-    tallies = []
+def first_window(
+    groups: Sequence[tuple[NamedTest, list[Match]]], within: int, everywhere: Sequence[Sequence[Match]] = ()
+) -> int | None:
+    """Return where the first stretch of `within` octets begins in which every test has enough matches, or `None`.
+
+    `everywhere` are further matches of each test that count in every stretch.
+    """
+    tallies = [_Tally(test) for test, _ in groups]
+    for tally, matches in zip(tallies, everywhere, strict=False):
+        for match in matches:
+            tally.add(match, 1)
     events: list[tuple[int, int, int, Match]] = []
-    for number, (test, matches) in enumerate(groups):
-        tallies.append(_Tally(test))
+    for number, (_, matches) in enumerate(groups):
         events += ((match.start, match.end, number, match) for match in matches)
     events.sort()
     first = 0

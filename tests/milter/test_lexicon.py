@@ -81,11 +81,11 @@ def test_shipped_files_load_and_say_where_they_come_from(name):
     assert len(lexicon.read(path)) > 50
 
 
-def judged(tmp_path, tests: str, body: str, when: str = "t") -> str | None:
+def judged(tmp_path, tests: str, body: str, when: str = "t", subject: str = "s") -> str | None:
     path = tmp_path / "policy.toml"
     path.write_text(f'{tests}\n[[rules]]\nname = "r"\nwhen = "{when}"\nthen = "secure"\n')
     policy = load_policy(path, ["corp.example"])
-    message = from_bytes(b"Subject: s\n\n" + body.encode(), "a@corp.example", (OUTSIDE,))
+    message = from_bytes(f"Subject: {subject}\n\n{body}".encode(), "a@corp.example", (OUTSIDE,))
     return classify(message, policy, lambda ids: False).recipients[OUTSIDE].rule
 
 
@@ -134,6 +134,22 @@ NEAR = (
 def test_near_wants_enough_of_each_in_one_stretch(tmp_path, body, holds):
     (tmp_path / "terms.txt").write_text("liver\nspleen\ngall bladder = 2\n")
     assert (judged(tmp_path, NEAR, body, "n") == "r") is holds
+
+
+@pytest.mark.parametrize(
+    ("subject", "body", "holds"),
+    [
+        ("gall bladder", "x " * 50 + "123-45-6789", True),
+        ("123-45-6789", "x " * 50 + "gall bladder", True),
+        ("liver", "123-45-6789 spleen", True),
+        ("liver", "123-45-6789" + " x" * 30 + " spleen", False),
+        ("gall bladder, 123-45-6789", "x", True),
+        ("gall bladder", "x", False),
+    ],
+)
+def test_what_the_subject_says_stands_near_everything(tmp_path, subject, body, holds):
+    (tmp_path / "terms.txt").write_text("liver\nspleen\ngall bladder = 2\n")
+    assert (judged(tmp_path, NEAR, body, "n", subject) == "r") is holds
 
 
 @pytest.mark.parametrize(

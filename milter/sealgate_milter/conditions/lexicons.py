@@ -44,7 +44,8 @@ DECLARED = (
     Condition(
         "near",
         "Matches of all these tests, by name, lie in one text within as many characters of each other as `within` "
-        "says, of each as many or as weighty ones as its own `at_least` or `score` asks for.",
+        "says, of each as many or as weighty ones as its own `at_least` or `score` asks for. What the subject says "
+        "stands near everything.",
         '["identifier", "health"]\nwithin = 300',
         _near,
     ),
