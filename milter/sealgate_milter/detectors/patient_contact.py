@@ -18,7 +18,7 @@ _WHOSE = (
     r"(?: (?:phone|telephone|tel|cell|mobile|number|contact|e-?mail|address|residence|lives at|resides at|"
     r"can be reached at|reachable at)){1,2}(?: (?:address|number|no|is))?"
     r"|\b(?:reach|call|contact|text) (?:the )?(?:patient|pt)(?: directly)?(?: at| on)?"
-    r"|\b(?:home|cell|mobile|daytime) ?(?:phone|telephone|tel|address)?(?: number| no\.?| #)?[ \t]*:)"
+    r"|\b(?:home|daytime) ?(?:phone|telephone|tel|address)(?: number| no\.?| #)?[ \t]*:)"
 )
 _PHONE = (
     r"(?:\+?1[-. ]?)?\(?[2-9][0-9]{2}\)?[-. ]{0,2}[0-9]{3}[-. ][0-9]{4}|\+[0-9][0-9 ()-]{7,18}[0-9]|"
