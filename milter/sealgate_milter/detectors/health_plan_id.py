@@ -37,5 +37,5 @@ FIRES = (
 )  # fmt: skip
 SILENT = (
     "Member ID: ______", "XYZ123456789", "visit us: 12 Main Street", "insurance card. Questions: 555-210-8890",
-    "policy number 5512093", "member 12",
+    "policy number 5512093", "member 12", "patient 03-14-2024", "encounter: 2024-03-14",
 )  # fmt: skip

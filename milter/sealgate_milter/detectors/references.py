@@ -9,6 +9,9 @@ from sealgate_milter.detectors.numbers import Numbers
 _VALID = re.compile(rb"[A-Z]{0,5}[0-9][A-Z0-9]{4,18}")
 _OF = r"(?:[ _-]?(?:id(?:entification)?(?:[ _-](?:number|no))?|number|num|no|nbr)\b\.?| ?[#:])"
 _PHONE = re.compile(rb"1?[ -]?[2-9][0-9]{2}[ -][0-9]{3}[ -][0-9]{4}")
+_DATE = re.compile(
+    rb"[0-9]{1,2}[- ][0-9]{1,2}[- ](?:[0-9]{2}|(?:19|20)[0-9]{2})|(?:19|20)[0-9]{2}[- ]?[01]?[0-9][- ]?[0-3]?[0-9]"
+)
 _LABEL = re.compile(rb"(?i)(?:no\.?|number|num|#|id)[ :]*\Z")
 
 
@@ -37,8 +40,10 @@ class References:
         self.gate = f"{self._numbered.gate}|{self._bare.gate}"
 
     def find(self, text: bytes) -> Iterator[Match]:
-        """Yield every number in `text` (normalised UTF-8) that is not written like a telephone number."""
+        """Yield every number in `text` (normalised UTF-8) that is not written like a date or a telephone number."""
         for match in (*self._numbered.find(text), *self._bare.find(text)):
-            phone = _PHONE.fullmatch(text[match.start : match.end])
-            if not phone or _LABEL.search(text[max(0, match.start - 12) : match.start]):
+            shown = text[match.start : match.end]
+            if _DATE.fullmatch(shown):
+                continue
+            if not _PHONE.fullmatch(shown) or _LABEL.search(text[max(0, match.start - 12) : match.start]):
                 yield match
