@@ -84,7 +84,7 @@ _ABOUT = (
     rf"({WORD}) (?:is|was) an? [0-9]{{1,3}}[- ]?(?:y|month|week|day)",
     rf"({PERSON}){_OWNED}",
     rf"{_ACTED} (?:our |your |my )?({PERSON})",
-    rf"(?im:^[ \t>*]*re ?: ?)({PERSON})",
+    rf"(?im:^[ \t>*]*(?:re ?:|(?:full |legal )?name[ \t]*[:=|\t])[ \t]*)({PERSON}|{FULL})",
     rf"{HEALTH} (?:for|of|on) (?:our |your |my )?(?:patient |pt )?({PERSON})",
 )
 _PATTERNS = compiled(_LABELLED, _CELL, _CALLED, _GREETED, *_ABOUT)
@@ -108,7 +108,8 @@ FIRES = (
     "Emma is a 6-year-old", "Jane Doyle, 45F, with fever", "schedule John Abbott for an MRI",
     "Mrs. Jones was admitted on Monday", "Insured's Name: Karen O'Neil", "the patient, Mr. Smith, is",
     "Mrs. Opal Jennings, 14 Birch Lane, lives", "warfarin dosing for Tom Baker", "Aiden Clarke has type 1 diabetes",
-    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "I assessed Miss Freya Nilsson", "RE: Mrs. Mary Jones",
+    "Pt. Alfred Simms refused", "evaluation of Mr. Nathan Cole", "I assessed Miss Freya Nilsson",
+    "RE: Mrs. Mary Jones", "Name: John Smith",
     "John Smith called about his refill", "Spoke with Gloria Estrada about her surgery",
 )  # fmt: skip
 SILENT = (
