@@ -4,6 +4,7 @@ An address here is a `str` without angle brackets, split at its LAST `@` (Postfi
 as `a@b@example.com`). Octets that are not UTF-8 travel as surrogate escapes, as pymilter delivers them.
 """
 
+import functools
 import re
 import unicodedata
 
@@ -28,6 +29,7 @@ def split(address: str) -> tuple[str, str]:
     return (local, domain) if local or _ else (domain, "")
 
 
+@functools.lru_cache(maxsize=4096)
 def domain_of(address: str) -> str:
     """Return the domain of `address` as an A-label, lower case (RFC 5890), or `""` when there is none.
 
