@@ -25,6 +25,7 @@ from common import messages, rspamd  # noqa: E402 - found by the line above
 from common.cpu import family_ms, percentile  # noqa: E402
 from milter_client import MilterClient  # noqa: E402
 
+from sealgate_milter.detectors import DETECTORS  # noqa: E402
 from sealgate_milter.mime import split_header  # noqa: E402
 
 WORKERS, CLIENTS, EACH = 2, 4, 500
@@ -129,15 +130,15 @@ def program(command: list[str], path: Path) -> Iterator[int]:
             os.killpg(process.pid, 15)
 
 
-def ours(folder: Path, path: Path) -> list[str]:
-    """Configure the shipped milter and return its command."""
+def ours(folder: Path, path: Path, policy: Path) -> list[str]:
+    """Configure the shipped milter with this policy and return its command."""
     key = folder / "tag.key"
     key.write_bytes(os.urandom(32))
     key.chmod(0o600)
     config = folder / "gateway.toml"
     config.write_text(
         f'listen = ["unix:{path}"]\nsocket_group = ""\nworkers = {WORKERS}\ninternal = ["corp.example"]\n'
-        f'policy = "{ROOT}/milter/sealgate_milter/policy.toml"\ntag_key = "{key}"\nthread_db = "{folder}/threads.db"\n'
+        f'policy = "{policy}"\ntag_key = "{key}"\nthread_db = "{folder}/threads.db"\n'
     )
     return [sys.executable, "-m", "sealgate_milter.daemon", "--config", str(config)]
 
@@ -162,15 +163,22 @@ def main() -> None:
         with program([sys.executable, "-c", EMPTY, str(path)], path) as pid:
             row("an empty pymilter, one worker", path, pid, mails, large)
         path = folder / "ours.sock"
-        with program(ours(folder, path), path) as pid:
+        with program(ours(folder, path, ROOT / "milter/sealgate_milter/policy.toml"), path) as pid:
             row("sealgate-milter, shipped policy", path, pid, mails, large)
+        names = ", ".join(f'"{name}"' for name in DETECTORS)
+        detectors = folder / "detectors.toml"
+        rule = '[[rules]]\nname = "any"\nwhen = "any"\nthen = "secure"\n'
+        detectors.write_text(f"[tests.any]\ndetector = [{names}]\n{rule}")
+        path = folder / "same.sock"
+        with program(ours(folder, path, detectors), path) as pid:
+            row(f"sealgate-milter, {len(DETECTORS)} detectors", path, pid, mails, large)
         if os.geteuid():
             print("  rspamd: needs root, to be installed and to become its own user: sudo script/bench milter")
             return
         rspamd.install()
         path = folder / "rspamd" / "milter.sock"
         with rspamd.Rspamd(path.parent, str(path), WORKERS) as pid:
-            row(f"rspamd, {len(rspamd.patterns())} of our patterns only", path, pid, mails, large)
+            row(f"rspamd, their {len(rspamd.patterns())} patterns", path, pid, mails, large)
 
 
 if __name__ == "__main__":
