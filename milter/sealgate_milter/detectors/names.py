@@ -6,13 +6,14 @@ Used by the detectors of patients' names. A name is two words or more with capit
 
 import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 import re2
 
 from sealgate_milter import lexicon
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import wrapped
+from sealgate_milter.gate import Gate
 
 WORD = r"[A-Z](?:[a-z]{1,20}|['’][A-Z][a-z]{1,20}|[a-z]{1,3}[A-Z][a-z]{1,20})(?:-[A-Z][a-z]{1,20})?"
 UPPER = r"[A-Z]{2,20}(?:-[A-Z]{2,20})?"
@@ -42,18 +43,25 @@ _NOBODY = frozenset(
 
 
 
-def compiled(*patterns: str) -> tuple["re2._Regexp[bytes]", ...]:
-    """Return patterns over text that mail has wrapped; the name is their first group."""
-    return tuple(re2.compile(wrapped(pattern, classes=False).encode()) for pattern in patterns)
+class People:
+    """Patterns over text that mail has wrapped, whose first group is a name; one pass tells which could match.
 
+    `known` asks for a title or a usual given name in it.
+    """
 
-def people(text: bytes, patterns: Iterable["re2._Regexp[bytes]"], known: bool) -> Iterator[Match]:
-    """Yield the names that `patterns` find; `known` asks for a title or a usual given name."""
-    for pattern in patterns:
-        for match in pattern.finditer(text):
-            start, name = match.start(1), _on_its_line(match[1])
-            if _somebody(name, known) and not _carer(text, start, start + len(name)):
-                yield Match(start, start + len(name), b" ".join(re.findall(rb"[a-z]+", name.lower())))
+    def __init__(self, *patterns: str, known: bool) -> None:
+        whole = [wrapped(pattern, classes=False) for pattern in patterns]
+        self._gate = Gate({str(place): pattern for place, pattern in enumerate(whole)})
+        self._patterns = [re2.compile(pattern.encode()) for pattern in whole]
+        self._known = known
+
+    def find(self, text: bytes) -> Iterator[Match]:
+        """Yield every name in `text` (normalised UTF-8)."""
+        for place in self._gate.open(text):
+            for match in self._patterns[int(place)].finditer(text):
+                start, name = match.start(1), _on_its_line(match[1])
+                if _somebody(name, self._known) and not _carer(text, start, start + len(name)):
+                    yield Match(start, start + len(name), b" ".join(re.findall(rb"[a-z]+", name.lower())))
 
 
 @functools.cache

@@ -7,7 +7,7 @@ near it.
 from collections.abc import Iterator
 
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.names import FULL, PERSON, TITLE, UPPER, WORD, compiled, people
+from sealgate_milter.detectors.names import FULL, PERSON, TITLE, UPPER, WORD, People
 from sealgate_milter.detectors.numbers import wrapped
 
 NAME = "patient-mention"
@@ -87,7 +87,7 @@ _ABOUT = (
     rf"(?im:^[ \t>*]*(?:re ?:|(?:full |legal )?name[ \t]*[:=|\t])[ \t]*)({PERSON}|{FULL})",
     rf"{HEALTH} (?:for|of|on) (?:our |your |my )?(?:patient |pt )?({PERSON})",
 )
-_PATTERNS = compiled(_LABELLED, _CELL, _CALLED, _GREETED, *_ABOUT)
+_PEOPLE = People(_LABELLED, _CELL, _CALLED, _GREETED, *_ABOUT, known=True)
 GATE = wrapped(
     # A greeting far before what it greets for would make the gate's automaton large.
     "|".join((_LABELLED, _CELL, _CALLED, *_ABOUT, rf"(?i:\byour (?:[a-z0-9-]+ ){{0,3}}){HEALTH}")),
@@ -97,7 +97,7 @@ GATE = wrapped(
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every name in `text` (normalised UTF-8)."""
-    return people(text, _PATTERNS, True)
+    return _PEOPLE.find(text)
 
 
 FIRES = (

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.names import FULL, TITLE, compiled, people
+from sealgate_milter.detectors.names import FULL, TITLE, People
 from sealgate_milter.detectors.numbers import wrapped
 
 NAME = "patient-name"
@@ -31,7 +31,7 @@ _BLOCK = (
     r"diagnosis|dx|chief complaint|complaint|reason for visit|symptoms|allergies|medications?|insurance|referring|"
     r"procedure|blood type|height|weight)[ \t]*[:=|\t])"
 )
-_PATTERNS = compiled(_LABELLED, _OURS, _BLOCK)
+_PEOPLE = People(_LABELLED, _OURS, _BLOCK, known=False)
 GATE = wrapped(
     rf"{_PATIENT}[ \t]*(?:[:=|\n\t]|\bis\b|-)|\b(?i:our|your|my|mutual|shared) (?:[a-z]+ )?(?i:patient|pt)\b|"
     r"(?im:^[ \t>*]*(?:full |legal )?name[ \t]*[:=|\t])",
@@ -41,7 +41,7 @@ GATE = wrapped(
 
 def find(text: bytes) -> Iterator[Match]:
     """Yield every name in `text` (normalised UTF-8)."""
-    return people(text, _PATTERNS, False)
+    return _PEOPLE.find(text)
 
 
 FIRES = (
