@@ -26,7 +26,11 @@ _TEXT_NAMES = re.compile(
     r"ps1|bat|c|h|java|php|rb|pl|tex|edi|hl7|x12|eml|mht|mbox)\Z"
 )
 _HTML_NAMES = re.compile(r"\.x?html?\Z")
-_HTML_START = re.compile(rb"\s*<(?:!doctype\s+html|html|head|body)[\s>]", re.IGNORECASE)
+_HTML_START = re.compile(
+    rb"\s*<(?:!doctype\s+html|!--|html|head|body|title|meta|style|script|div|p|span|table|h[1-6]|ul|ol|font|center|br|b|a)"
+    rb"[\s/>-]",
+    re.IGNORECASE,
+)
 _MEDIA_TYPES = re.compile(
     r"(?:image|audio|video|font)/|application/(?:(?:x-)?pkcs7-signature|pgp-signature|pgp-keys)\Z"
 )

@@ -21,6 +21,8 @@ MARK = rf"(?:[ \t.,/_:|()\[\]\\*~+-]{{1,3}}{BREAK}|\n\n?[ \t>|]{{0,4}})"
 _DIGIT = rf"[0-9]{BREAK}"
 _GAP = r"[ \t./-]{0,2}\n?[ \t./-]{0,2}"
 _NOT_PLAIN = bytes(octet for octet in range(256) if not (octet < 128 and chr(octet).isalnum()))
+SHORTEST = 4
+"""No number that a cue announces is shorter; between two cues as close as that stands none."""
 LONGEST = 48
 """Octets of the longest number, as people write it."""
 _CLASSES = re.compile(r"(\\.|\[(?:[^\]\\]|\\.)*\])")
@@ -136,6 +138,8 @@ class Numbers:
         cues = [match.span() for match in self._cue.finditer(text)]
         borders = [(0, 0), *cues, (len(text), len(text))] if cues else []
         for index in range(len(borders) - 1):
+            if borders[index + 1][0] - borders[index][1] < SHORTEST:
+                continue
             led, followed = index > 0, index + 2 < len(borders)
             yield from self._between_cues(text, self._shape, borders[index][1], borders[index + 1][0], led, followed)
         for start, end in columns.below(text, cues):
