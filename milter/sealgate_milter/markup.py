@@ -96,12 +96,11 @@ def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str])
     # One by one: joined with what follows, "&#49<b>2" would become one character.
     shown = [_unescaped(piece) if "&" in piece else piece for piece in pieces[0::_STRIDE]]
     between = list(map(_BREAKS.__getitem__, pieces[1::_STRIDE]))
-    raw_names = pieces[4::_STRIDE]
-    for index, other in enumerate(pieces[3::_STRIDE]):
-        if other:
-            between[index] = _other(other, raw_names[index], apart)
-    for index, mark in enumerate(between):
-        if mark == _CELL and shown[index].isspace():
+    others, raw_names = pieces[3::_STRIDE], pieces[4::_STRIDE]
+    for index in [place for place, other in enumerate(others) if other]:
+        between[index] = _other(others[index], raw_names[index], apart)
+    for index in [place for place, mark in enumerate(between) if mark == _CELL]:
+        if shown[index].isspace():
             shown[index] = ""
     joined = [""] * (len(shown) + len(between))
     joined[0::2], joined[1::2] = shown, between
