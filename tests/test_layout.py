@@ -3,7 +3,10 @@
 import ast
 import configparser
 import importlib
+import importlib.metadata
 import importlib.util
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,6 +70,35 @@ def test_only_seal_imports_cryptographic_primitives():
     primitives = {"cryptography", "argon2", "nacl"}
     users = {path.relative_to(ROOT).as_posix() for _, path in modules() if tops(path) & primitives}
     assert users == {"core/sealgate_core/seal.py"}
+
+
+def plain(name: str) -> str:
+    """Return the name of a distribution as PyPI compares it."""
+    return name.lower().replace("_", "-")
+
+
+@pytest.mark.parametrize(
+    ("package", "extras"),
+    [
+        ("sealgate_core", ()),
+        ("sealgate_milter", ("milter", "ldap")),
+        ("sealgate_delivery", ("delivery",)),
+        ("sealgate_portal", ("portal",)),
+    ],
+)
+def test_a_component_installs_what_it_imports(package, extras):
+    """A host has the extras of its component only: what the tests install beside them hides what is missing."""
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    lines = "\n".join(config["options.extras_require"][extra] for extra in extras)
+    lines += config["options"]["install_requires"]
+    required = {plain(re.split(r"[ <>=~\[]", line)[0]) for line in lines.splitlines()}
+    providers = importlib.metadata.packages_distributions()
+    for name, path in modules():
+        for top in tops(path) - set(sys.stdlib_module_names) - set(MAY_IMPORT) if name == package else ():
+            assert {plain(given) for given in providers.get(top, ())} & required, (
+                f"{path.relative_to(ROOT)} imports {top}, which no extra of {package} installs"
+            )
 
 
 def test_every_package_is_listed():
