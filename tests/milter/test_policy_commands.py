@@ -54,6 +54,7 @@ def test_expectations_in_messages_and_beside_them(policy, tmp_path, capsys):
     (folder / "d.toml").write_text("secure_thread = true\n")
     assert attempt(policy, folder, "--verbose") == 0
     said = capsys.readouterr().out
+    assert said.startswith(f"policy {policy}\n")
     assert "ok   deep/c.eml" in said
     assert said.endswith("4 messages, 0 failed\n")
 
@@ -126,8 +127,8 @@ def test_replay_shows_both_policies_side_by_side(policy, other, sent, tmp_path, 
     box.flush()
     assert replayed(policy, other, tmp_path / "sent.mbox") == 0
     rows = capsys.readouterr().out.splitlines()
-    assert rows[0] == "4 messages to 4 recipients outside"
-    assert [row.split() for row in rows[3:7]] == [
+    assert rows[:4] == [f"now  {policy}", f"new  {other}", "", "4 messages to 4 recipients outside"]
+    assert [row.split() for row in rows[6:10]] == [
         ["reject", "0", "0", "-"], ["hold", "0", "1", "+1"], ["secure", "1", "0", "-1"], ["clear", "3", "3", "-"],
     ]  # fmt: skip
     assert any("secure (number) -> clear  (-)" in row for row in rows)

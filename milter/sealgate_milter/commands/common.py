@@ -22,7 +22,8 @@ class CommandError(Exception):
 
 def add_policy(command: argparse.ArgumentParser) -> None:
     """Add `--policy` and `--config`."""
-    command.add_argument("--policy", type=Path, metavar="FILE", help=f"policy file (default: {INSTALLED}, else ours)")
+    default = f"as gateway.toml says, else {INSTALLED}, else ours"
+    command.add_argument("--policy", type=Path, metavar="FILE", help=f"policy file (default: {default})")
     add_config(command)
 
 
@@ -37,31 +38,48 @@ def add_config(command: argparse.ArgumentParser) -> None:
 
 
 def policy_path(arguments: argparse.Namespace) -> Path:
-    """Return the policy file in force: as named, else the installed one, else the one that comes with Sealgate."""
+    """Return the policy file in force: as named, else as gateway.toml says, else the installed one, else ours.
+
+    Raises `ParameterError` when gateway.toml cannot be used.
+    """
     named: Path | None = arguments.policy
-    return named or (INSTALLED if INSTALLED.exists() else SHIPPED)
+    if named is None:
+        config = config_path(arguments)
+        said: Path = settings.PARAMETERS.load(config)["policy"] if config else INSTALLED
+        # A file that gateway.toml names and that is not there must not be replaced by another one in silence.
+        named = said if said != INSTALLED or INSTALLED.exists() else SHIPPED
+    return named
+
+
+def config_path(arguments: argparse.Namespace) -> Path | None:
+    """Return the gateway.toml in force: as named, else the installed one, `None` when there is none."""
+    named: Path | None = arguments.config
+    return named or (settings.CONFIG if settings.CONFIG.exists() else None)
 
 
 def load(arguments: argparse.Namespace) -> Policy:
+    """Return the policy that `arguments` name, with our domains and what is registered; raise as the parts do."""
+    return parsed(arguments).knowing(registered(arguments))
+
+
+def parsed(arguments: argparse.Namespace) -> Policy:
     """Return the policy that `arguments` name, with the domains that gateway.toml or Postfix call ours."""
     path = policy_path(arguments)
     policy = load_policy(path)
     if not policy.internal:
-        policy = load_policy(path, _internal(arguments.config))
-    return policy.knowing(registered(arguments))
+        policy = load_policy(path, _internal(config_path(arguments)))
+    return policy
 
 
 def registered(arguments: argparse.Namespace) -> Registered:
     """Return what is registered where gateway.toml says, else where it is by default; raise `ParameterError`."""
-    config: Path | None = arguments.config
-    if config is None and not settings.CONFIG.exists():
-        return Registered.at(settings.PARAMETERS.check({}, ""))
-    return Registered.at(settings.PARAMETERS.load(config or settings.CONFIG))
+    config = config_path(arguments)
+    return Registered.at(settings.PARAMETERS.load(config) if config else settings.PARAMETERS.check({}, ""))
 
 
 def _internal(config: Path | None) -> list[str]:
-    if config is not None or settings.CONFIG.exists():
-        found: list[str] = settings.load(config or settings.CONFIG)["internal"]
+    if config is not None:
+        found: list[str] = settings.load(config)["internal"]
         return found
     try:
         return list(settings.postfix_domains())

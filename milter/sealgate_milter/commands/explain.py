@@ -76,6 +76,8 @@ def run(arguments: argparse.Namespace) -> int:
     threads = frozenset(f"<{given.strip('<>')}>" for given in arguments.thread)
     past = Past(threads, frozenset(address.lower() for address in arguments.known))
     now = _time(arguments.at)
+    if not arguments.json:
+        print(f"policy {common.policy_path(arguments)}")
     for path in arguments.files:
         content = mailboxes.without_from_line(path.read_bytes())
         message = mailboxes.addressed(content, arguments.sender, arguments.recipient)

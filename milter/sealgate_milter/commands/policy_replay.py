@@ -98,7 +98,7 @@ class Sums:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the mailbox by both policies and print how they differ."""
-    now = Judge(common.load(arguments))
+    now, present = Judge(common.load(arguments)), common.policy_path(arguments)
     arguments.policy = arguments.against
     new = Judge(common.load(arguments))
     sums = Sums()
@@ -109,7 +109,7 @@ def run(arguments: argparse.Namespace) -> int:
         elif arguments.all or len(listed) < SHOWN:
             listed.append(change)
     if not arguments.json:
-        print(as_text(sums, listed))
+        print(f"now  {present}\nnew  {arguments.against}\n\n{as_text(sums, listed)}")
     return 0
 
 

@@ -79,6 +79,7 @@ def run(arguments: argparse.Namespace) -> int:
     policy = common.load(arguments)
     if not arguments.folder.is_dir():
         raise CommandError(f"{arguments.folder}: is no folder; name one with *.eml files")
+    print(f"policy {common.policy_path(arguments)}")
     right = wrong = 0
     for stored in mailboxes.stored(arguments.folder):
         complaints = judge(case(stored, (arguments.folder / stored.name).with_suffix(".toml")), policy)
