@@ -4,19 +4,18 @@ Every error names file and line and says what to write instead.
 """
 
 import re
-import tomllib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NoReturn
 
 from sealgate_core.address import domain_of
-from sealgate_core.parameters import line_of
 from sealgate_milter import rules
 from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, NearTest, Test, TextTest
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.gate import Gate
 from sealgate_milter.matching import ConditionError, like
+from sealgate_milter.policy_file import PolicyError, locate, read
 from sealgate_milter.registered.registry import NOTHING, Registered
 from sealgate_milter.rules import RULE_KEYS, Rule
 
@@ -39,9 +38,7 @@ _TAKES = {FactTest: (), NearTest: ("within", "scope")}
 """The option keys that fit a kind of test; all of them fit the others."""
 MODES = ("enforce", "observe")
 
-
-class PolicyError(Exception):
-    """A policy file that cannot be used; `str()` is `FILE:LINE: what is wrong, what to write instead`."""
+__all__ = ["Finder", "NamedTest", "Policy", "PolicyError", "load_policy"]
 
 
 @dataclass(frozen=True)
@@ -107,16 +104,7 @@ def load_policy(path: Path, internal: Iterable[str] | None = None) -> Policy:
 
     Raises `PolicyError`.
     """
-    try:
-        source = path.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise PolicyError(f"{path}: cannot be read ({error}); create it or name another one") from error
-    try:
-        given = tomllib.loads(source)
-    except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        where = int(line[1]) if line else len(source.splitlines())
-        raise PolicyError(f"{path}:{where}: is not valid TOML: {error}; strings want quotes, names want `=`") from error
+    source, given = read(path)
     return _Loader(path, source).load(given, internal)
 
 
@@ -250,23 +238,3 @@ def _finders(tests: Mapping[str, NamedTest]) -> tuple[dict[str, Finder], dict[st
         else:
             ungated.update({test.name: (*ungated.get(test.name, ()), key) for test in named})
     return finders, gates, ungated
-
-
-def locate(source: str, place: str, index: int, key: str) -> int:
-    """Return the line of `key` in the table `place` (the `index`th, from 0, of an array of tables; -1: the only one).
-
-    The table's own line when the key is not found in it, and the best guess for tables written inline.
-    """
-    header = re.compile(rf"\s*\[\[?\s*{re.escape(place)}\s*\]") if place else None
-    inside, seen, own = header is None, -1, 0
-    for number, line in enumerate(source.splitlines(), 1):
-        if line.lstrip().startswith("["):
-            starts = header is not None and header.match(line.replace('"', "")) is not None
-            seen += starts
-            inside = starts and index in (-1, seen)
-            own = number if inside else own
-            if header is None and key and re.match(rf"\s*\[+\s*{re.escape(key)}\b", line):
-                return number
-        elif inside and key and re.match(rf'\s*"?{re.escape(key)}"?\s*=', line):
-            return number
-    return own or line_of(source, key or place.rpartition(".")[2])

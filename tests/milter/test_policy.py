@@ -38,7 +38,16 @@ def test_internal_of_the_file_wins(tmp_path):
 @pytest.mark.parametrize(
     ("source", "line", "said"),
     [
-        ("mode = enforce", 1, "is not valid TOML"),
+        ("mode = enforce", 1, 'is not valid TOML: Invalid value; a string wants quotes: "enforce"'),
+        ("\nmode = “observe”", 2, 'those of print; write "observe"'),
+        ("[tests.a]\nunreadable = True", 2, "write true"),
+        ("[tests.a]\nunreadable: true", 2, "write `=` where the colon is"),
+        ('[tests.a]\nregex = "\\d+"', 2, "write single quotes"),
+        ('[tests.a]\nregex = "\\x"', 2, "write single quotes"),
+        (SSN + SSN, 3, "there is a test 'ssn' above"),
+        ('[[rules]]\nname = "a"\n[rules]\nname = "b"', 3, "write [[rules]], in two brackets"),
+        ('[rules]\nname = "a"\n[[rules]]\nname = "b"', 3, "write [[rules]], in two brackets"),
+        ('[tests.a]\nwords = "x\n', 2, "the quote that is missing"),
         ('mode = "on"', 1, '"enforce" or "observe"'),
         ('\nmodus = "observe"', 2, "did you mean 'mode'"),
         ("internal = 3", 1, "list of domains"),
@@ -74,6 +83,24 @@ def test_mistakes_name_file_line_and_remedy(tmp_path, source, line, said):
         load(tmp_path, source)
     assert str(raised.value).startswith(f"{tmp_path}/policy.toml:{line}: ")
     assert said in str(raised.value)
+
+
+def test_an_error_of_toml_that_nobody_foresaw_gets_no_made_up_remedy(tmp_path):
+    with pytest.raises(PolicyError) as raised:
+        load(tmp_path, "[tests.a\nwords = 1")
+    assert str(raised.value).endswith("policy.toml:1: is not valid TOML: Expected ']' at the end of a table declaration")
+
+
+def test_encodings(tmp_path):
+    path = tmp_path / "policy.toml"
+    path.write_bytes(b"\xef\xbb\xbf" + SSN.encode())
+    assert set(load_policy(path).tests) == {"ssn"}
+    path.write_bytes('# fine: é\n\n[tests.a]\nwords = "'.encode() + b'caf\xe9"\n')
+    with pytest.raises(PolicyError, match=r"policy.toml:4: the octet 0xe9 is not UTF-8; save the file"):
+        load_policy(path)
+    path.write_bytes("mode = 1".encode("utf-16"))
+    with pytest.raises(PolicyError, match=r"policy.toml:1: the octet 0xff is not UTF-8"):
+        load_policy(path)
 
 
 def test_missing_file_is_a_policy_error(tmp_path):
