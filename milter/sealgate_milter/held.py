@@ -15,9 +15,12 @@ from datetime import datetime
 from pathlib import Path
 
 from sealgate_core import tag
-from sealgate_core.address import unsecured
+from sealgate_core.address import SUFFIX, unsecured
 from sealgate_milter import mime
 from sealgate_milter.message import Message
+
+WAYS = ("in clear", "securely", "rejected")
+"""How a recipient's copy goes on after a release."""
 
 _ID = re.compile(r"[0-9A-Za-z]{5,64}\Z")
 _RULE = re.compile(rb"(?:^|;)\s*rule=([^;\s]+)")
@@ -29,7 +32,11 @@ class QueueError(Exception):
 
 @dataclass(frozen=True)
 class Held:
-    """One held message; `recipients` are without our routing suffix, `rule` is the one that held it."""
+    """One held message; `recipients` are without our routing suffix, `rule` is the one that held it.
+
+    `leaves` says how each of them is reached once the message is released: one of `WAYS`. That was decided when it was
+    held and stands in the queue, so a policy that was changed since then does not matter.
+    """
 
     queue_id: str
     arrived: datetime
@@ -37,6 +44,7 @@ class Held:
     sender: str
     recipients: tuple[str, ...]
     rule: str
+    leaves: tuple[str, ...] = ()
 
 
 class HoldQueue:
@@ -56,10 +64,11 @@ class HoldQueue:
             if rule is None:
                 others += 1
                 continue
-            people = dict.fromkeys(unsecured(recipient["address"]) for recipient in entry["recipients"])
+            people = {unsecured(one["address"]): _way(one["address"]) for one in entry["recipients"]}
             arrived = datetime.fromtimestamp(entry["arrival_time"])
             size, sender = entry["message_size"], entry["sender"]
-            found.append(Held(entry["queue_id"], arrived, size, sender, tuple(people), rule))
+            ways = tuple(people.values())
+            found.append(Held(entry["queue_id"], arrived, size, sender, tuple(people), rule, ways))
         return sorted(found, key=lambda held: held.arrived), others
 
     def one(self, queue_id: str) -> Held:
@@ -84,7 +93,7 @@ class HoldQueue:
         self._run("postqueue", "-i", held.queue_id)
 
     def drop(self, held: Held) -> None:
-        """Remove the message; nobody is told."""
+        """Remove the message; Postfix tells nobody."""
         self._run("postsuper", "-d", held.queue_id, "hold")
 
     def give_back(self, held: Held) -> None:
@@ -113,6 +122,13 @@ class HoldQueue:
             said = done.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
             raise QueueError(f"{program} failed: {said[-1]}")
         return done.stdout
+
+
+def _way(address: str) -> str:
+    """Return where Postfix leads an address of the queue: past us, into the tunnel, or back to the sender."""
+    if address.lower().rstrip(".").endswith(f".reject.{SUFFIX}"):
+        return "rejected"
+    return "in clear" if unsecured(address) == address else "securely"
 
 
 def readable(content: bytes, held: Held) -> Message:

@@ -32,6 +32,9 @@ _LATER: _Words = {
     Action.CLEAR: ("held", "To be sent without protection, when the message is released:"),
 }
 """What is said of the other recipients of a message that is held: all of it waits."""
+_GONE: _Words = {
+    Action.HOLD: ("dropped", "Dropped by an administrator of the mail policy, after it was held. It is not delivered:")
+}
 _OVERRULED = "The sender asked for clear text, which the organisation's policy does not grant here."
 
 
@@ -64,6 +67,17 @@ def notices(
         for who, about in told.items()
         if about and domain_of(who) in internal and _sendable(who)
     ]
+
+
+def dropped(
+    transaction: Transaction, recipients: Sequence[str], rule: str, content: str, internal: frozenset[str], host: str
+) -> list[Notice]:
+    """Return what tells the sender that a message held by `rule` was dropped; empty where `notices` would not tell."""
+    who = transaction.sender
+    if not (_may_answer(transaction) and domain_of(who) in internal and _sendable(who)):
+        return []
+    about = {address: Decision(Action.HOLD, rule) for address in recipients}
+    return [Notice(who, (who, who, content, "dropped"), _mail(who, transaction, about, _GONE, host))]
 
 
 def _sendable(address: str) -> bool:

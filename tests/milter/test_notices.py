@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sealgate_milter.message import Message
-from sealgate_milter.notices import Notice, notices
+from sealgate_milter.notices import Notice, dropped, notices
 from sealgate_milter.outbox import Outbox
 from sealgate_milter.recipient_memory import RecipientMemory
 from sealgate_milter.transaction import Transaction
@@ -64,6 +64,24 @@ def test_the_sender_of_held_mail_is_told_what_waits():
     assert "Mon, 23 Nov 2026 10:00:00 +0000" in text
     assert "219" not in notice.mail.decode()
     assert max(map(len, text.splitlines())) < 100
+
+
+def test_the_sender_of_dropped_mail_is_told_for_good():
+    def drop(sender, *more):
+        transaction = Transaction(sender, 10**6)
+        transaction.header = [*HEADER, *more]
+        ours = frozenset({"corp.test"})
+        return dropped(transaction, ["u@ext.test", "i@corp.test"], "falcon", "digest", ours, "corp.test")
+
+    (notice,) = drop("<jane@corp.test>")
+    mail, (held,) = read(notice), made({"u@ext.test": HELD})
+    assert (notice.to, mail["Subject"]) == ("jane@corp.test", "Your message was dropped")
+    assert notice.about != held.about
+    text = lines(mail)
+    assert "It is not delivered:\n    u@ext.test\n    i@corp.test\nRule of the policy: falcon" in text
+    assert "waits" not in text
+    assert "219" not in notice.mail.decode()
+    assert drop("<>") == drop("<x@else.test>") == drop("<jane@corp.test>", (b"Precedence", b"bulk")) == []
 
 
 def test_others_are_told_who_sent_and_what_became_of_it():
