@@ -18,6 +18,7 @@ from sealgate_milter.registered.meeting import meetings
 from sealgate_milter.registered.overlap import overlaps, same_files
 from sealgate_milter.registered.registering import Reading
 from sealgate_milter.registered.shingles import CHUNK, Shingler
+from sealgate_milter.registered.telling import Indistinct
 
 KEY = bytes(range(32))
 CHOICE = random.Random(20)
@@ -416,14 +417,14 @@ def test_of_a_very_long_list_the_beginning_is_enough_unless_more_are_wanted(rows
 def test_frequent_values_do_not_show(tmp_path):
     """A name that a thousand rows share is as random in the file as one that is unique."""
     columns = [
-        exact.Column("name", "text", ([b"common name"] * 900 + [b"rare%d" % n for n in range(100)],)),
+        exact.Column("name", "text", ([b"common name"] * 450 + [b"rare%d" % n for n in range(550)],)),
         exact.Column("town", "text", ([b"one town for all"] * 1000,)),
     ]
     index = exact.build(KEY, columns, 2)
     assert len(np.unique(index.table.pairs()[0])) == 1000
     assert len(np.unique(exact.unpacked(index.hidden))) == 2000
     found = hit(index, "common name of one town for all")
-    assert found is not None and found.rows == 900
+    assert found is not None and found.rows == 450
     path = tmp_path / "x.rows"
     exact.save(path, index)
     assert b"name" not in path.read_bytes()
@@ -432,9 +433,50 @@ def test_frequent_values_do_not_show(tmp_path):
 
 def test_columns_that_do_not_tell_rows_apart_are_refused():
     town = exact.Column("town", "text", ([b"springfield"] * 1500,))
-    with pytest.raises(exact.Indistinct) as caught:
+    with pytest.raises(Indistinct, match="1500 of 1500 rows have the same 'town'"):
         exact.build(KEY, [town], 1)
-    assert (caught.value.column, caught.value.same) == ("town", 1500)
+
+
+def people(count):
+    numbers = range(count)
+    return {
+        "first": [b"first%d" % (n % 4) for n in numbers],
+        "town": [b"town%d" % (n % 3) for n in numbers],
+        "name": [b"family%d" % (n * 7919 % 5003) for n in numbers],
+        "member": [b"no%06d" % n for n in numbers],
+    }
+
+
+@pytest.mark.parametrize(
+    ("names", "need", "which"),
+    [
+        (["first"], 1, "'first'"),
+        (["first", "town"], 2, "'first' and 'town'"),
+        (["member", "first", "town"], 2, "'first' and 'town'"),
+        (["member", "first", "town"], 3, None),
+        (["member", "name", "town"], 2, None),
+        (["name"], 1, None),
+    ],
+)
+def test_every_combination_that_is_enough_tells_rows_apart(names, need, which):
+    table = people(500)
+    columns = [exact.Column(name, "text", (table[name],)) for name in names]
+    if which is None:
+        assert exact.build(KEY, columns, need).bare == 0
+        return
+    with pytest.raises(Indistinct, match=f"500 of 500 rows have the same {which} as another row"):
+        exact.build(KEY, columns, need)
+
+
+def test_the_same_row_twice_now_and_then_does_no_harm():
+    values = [b"no%06d" % (n if n % 5 else 1) for n in range(100)]
+    assert exact.build(KEY, [exact.Column("member", "text", (values,))], 1).bare == 0
+
+
+def test_a_value_that_too_many_rows_share_is_refused():
+    values = [b"common"] * 1200 + [b"no%06d" % n for n in range(2000)]
+    with pytest.raises(Indistinct, match="1200 rows have one and the same 'member'"):
+        exact.build(KEY, [exact.Column("member", "text", (values,))], 1)
 
 
 def test_short_and_empty_cells_do_not_count(tmp_path):
@@ -454,6 +496,28 @@ def test_a_table_may_be_in_any_charset_and_with_any_separator(tmp_path):
     assert hit(index, "客户王小明的号码是4712 01") is not None
     path.write_bytes("id;name\n4711-00;Zoë Müller\n".encode("cp1252"))
     assert hit(exact.build(KEY, from_csv.read(path, []), 2), "zoë müller 4711-00") is not None
+
+
+@pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
+def test_what_stands_between_columns_is_told_by_the_lines(tmp_path, separator):
+    path = tmp_path / "t.csv"
+    rows = [["id", "name", "fee"], *([f"4711-{n}", '"Müller, Zoë; x"', f'"{n},50"'] for n in range(30))]
+    for encoding in ("utf-8", "utf-16"):
+        path.write_text("".join(separator.join(row) + "\r\n" for row in rows), encoding)
+        found = from_csv.read(path, ["name", "id"])
+        assert found[1].written[0][7] == b"4711-7"
+    with pytest.raises(from_csv.BadTable, match=r"no column 'nobody'.*between columns.*'id', 'name', 'fee'"):
+        from_csv.read(path, ["nobody"])
+
+
+@pytest.mark.parametrize(
+    "content", [b"%PDF-1.7\n1 0 obj\n", b"PK\x03\x04rest", b"id,name\n\x00\x01\x02,x\n", b"{\\rtf1 a,b}"]
+)
+def test_what_is_no_text_is_no_table(tmp_path, content):
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+    with pytest.raises(from_csv.BadTable, match="no text"):
+        from_csv.read(path, [])
 
 
 @pytest.mark.parametrize("content", ["", "a,b\n", "a,a\n1,2\n"])

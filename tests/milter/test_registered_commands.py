@@ -338,6 +338,46 @@ def test_mistakes_are_told(site, arguments, sentence):
     assert sentence in said.err
 
 
+@pytest.mark.parametrize(
+    ("table", "arguments", "sentence"),
+    [
+        ("first,town\n" + "Peter,Bonn\nJane,Ulm\n" * 40, [], "80 of 80 rows have the same 'first' and 'town'"),
+        ("first,town\n" + "Peter,Bonn\nJane,Ulm\n" * 40, ["--require", "first"], "have the same 'first'"),
+        ("a;b\n" + ";\n" * 30, [], "in none of its 30 rows 2 of a, b say enough"),
+        ("id,no\n1,2\n3,4\n", [], "in none of its 2 rows"),
+        ("%PDF-1.4\nid,name\n", [], "is no text"),
+    ],
+)
+def test_tables_that_would_not_tell_are_refused_and_leave_nothing(site, table, arguments, sentence):
+    said = site.run("exact-data", "build", site.write("people.csv", table), *arguments, status=1)
+    assert sentence in said.err
+    assert site.run("exact-data", "list").out == ""
+    assert not (site.folder / "registered").exists()
+
+
+def test_a_set_that_is_replaced_is_said_to_be(site):
+    table = site.write("customers.csv", CUSTOMERS)
+    assert "takes the place" not in site.run("exact-data", "build", table).out
+    assert "takes the place" in site.run("exact-data", "build", table, "--require", "member").out
+    site.run("exact-data", "build", site.write("customers.csv", "a,b\n,\n"), status=1)
+    assert "any 1 of member" in site.run("exact-data", "list").out, "what is refused leaves the old set in force"
+
+
+def test_without_a_place_for_the_key_nothing_is_left_behind(site):
+    site.config.write_text(
+        f'registered = "{site.folder}/var/registered"\nregistered_key = "{site.folder}/etc/registered.key"\n'
+    )
+    paper, table = site.write("a.txt", prose(100)), site.write("customers.csv", CUSTOMERS)
+    for asked in (["fingerprint", "add", paper], ["exact-data", "build", table]):
+        said = site.run(*asked, status=1)
+        assert f"there is no folder {site.folder}/etc; set up the gateway first" in said.err
+        assert not (site.folder / "var").exists()
+    (site.folder / "etc").mkdir()
+    (site.folder / "etc/registered.key").mkdir()
+    site.run("fingerprint", "add", paper, status=1)
+    assert not (site.folder / "var").exists()
+
+
 @pytest.mark.parametrize("value", ["{ rows = 2 }", '{ set = "x", rows = 0 }', "true", '{ set = "x", row = 2 }'])
 def test_exact_data_wants_a_set(site, value):
     site.policy(ROWS % value)

@@ -18,6 +18,7 @@ from sealgate_milter.commands import common
 from sealgate_milter.commands.common import CommandError
 from sealgate_milter.registered import exact, from_csv
 from sealgate_milter.registered.registry import ROWS
+from sealgate_milter.registered.telling import Indistinct
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -58,26 +59,39 @@ def run_build(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{arguments.file}: {error}") from error
     found = common.registered(arguments)
     with found.alone():
-        key = found.key_to_write(any(found.folder.iterdir()))
-        today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        try:
-            index = exact.build(key, columns, need, today)
-        except exact.Indistinct as error:
-            raise CommandError(
-                f"{error.same} rows have the same {error.column!r}, so {need} columns do not tell whose row it is; "
-                f"require a column that does, or more of them"
-            ) from error
-        except ValueError as error:
-            raise CommandError(f"{arguments.file}: {error}; at most 16 million rows") from error
         path = found.folder / (name + ROWS)
+        replaced = path.exists()
+        key = found.key_to_write(any(found.folder.iterdir()))
+        index = _built(arguments.file, key, columns, need)
         exact.save(path, index)
     known = len(index.hidden) - index.bare
     print(f"{name}: {known} rows, {path.stat().st_size} bytes; any {need} of {', '.join(c.name for c in columns)}")
+    if replaced:
+        print("  takes the place of the data set of that name")
     for column in columns:
         print(f"  {column.name}: read as {column.kind}")
     if index.bare:
         print(f"  {index.bare} rows left out: fewer than {need} of their columns say enough")
     return 0
+
+
+def _built(file: Path, key: bytes, columns: list[exact.Column], need: int) -> exact.Index:
+    today = datetime.datetime.now(datetime.UTC).date().isoformat()
+    try:
+        index = exact.build(key, columns, need, today)
+    except Indistinct as error:
+        raise CommandError(
+            f"{file}: {error}, so who happens to write those would be taken for a leak; require a column that tells "
+            f"rows apart, or more columns. Has the file several rows of one person? Leave one of each"
+        ) from error
+    except ValueError as error:
+        raise CommandError(f"{file}: {error}; at most 16 million rows") from error
+    if index.bare == len(index.hidden):
+        raise CommandError(
+            f"{file}: in none of its {index.bare} rows {need} of {', '.join(c.name for c in columns)} say enough: "
+            f"a value wants {exact.SHORTEST} characters, {exact.SHORTEST_ALONE} where it is to be enough by itself"
+        )
+    return index
 
 
 def _columns(arguments: argparse.Namespace) -> tuple[list[exact.Column], int]:

@@ -88,9 +88,11 @@ def read(path: Path, key: bytes, kind: str) -> tuple[Any, dict[str, NDArray[Any]
 def alone(folder: Path, like: Path) -> Iterator[None]:
     """Make `folder` when it is not there, and let nobody else change the indexes in it meanwhile.
 
-    Made by root, it belongs to whom `like` belongs. What a change left that was cut short is swept away.
+    Made by root, it belongs to whom `like` belongs. What a change left that was cut short is swept away; folders that
+    were made for a change that fails go again.
     """
-    if not folder.is_dir():
+    made = [one for one in (folder, *folder.parents) if not one.is_dir()]
+    if made:
         folder.mkdir(mode=0o700, parents=True)
         _give(folder, like if like.exists() else folder.parent)
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
@@ -99,6 +101,11 @@ def alone(folder: Path, like: Path) -> Iterator[None]:
         for left in folder.glob(f"{_UNFINISHED}*"):
             left.unlink()
         yield
+    except BaseException:
+        with contextlib.suppress(OSError):  # Something is in it after all: then it stays.
+            for one in made:
+                one.rmdir()
+        raise
     finally:
         os.close(descriptor)
 

@@ -13,9 +13,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from sealgate_milter.registered import container, keyed_table
+from sealgate_milter.registered import container, keyed_table, telling
 from sealgate_milter.registered.keyed_table import Places, Table, Words
 from sealgate_milter.registered.shingles import Shingler
+from sealgate_milter.registered.telling import Indistinct
 
 KIND = "rows"
 MOST_WORDS = 8
@@ -47,14 +48,6 @@ def unpacked(octets: Packed) -> Words:
     whole = np.zeros((*octets.shape[:-1], 8), np.uint8)
     whole[..., :_OCTETS] = octets
     return whole.view(np.uint64)[..., 0]
-
-
-class Indistinct(Exception):
-    """No column tells rows apart; `column` is the best one, `same` how many rows share a value of it."""
-
-    def __init__(self, column: str, same: int) -> None:
-        super().__init__(column)
-        self.column, self.same = column, same
 
 
 @dataclass(frozen=True)
@@ -162,19 +155,21 @@ class Column:
 def build(key: bytes, columns: Sequence[Column], need: int, added: str = "") -> Index:
     """Return the data set of these columns, of which `need` must meet.
 
-    Raises `Indistinct` when too many rows share a value in the columns that are looked up.
+    Raises `Indistinct` when some `need` of them do not tell rows apart, or too many rows share a value in the columns
+    that are looked up.
     """
     shingler = Shingler.get(key)
     shortest = SHORTEST if need > 1 else SHORTEST_ALONE
     made = [[_told(shingler, values, shortest) for values in column.written] for column in columns]
     # A way in which nothing of the column is written takes no room.
     made = [[one for at, one in enumerate(written) if not at or one[0].any()] for written in made]
+    telling.check([column.name for column in columns], [written[0][0] for written in made], need)
     # Of any `need` columns, one is among those that are looked up: so many of the most telling ones it takes.
     same = [max(_most_alike(numbers) for numbers, _ in written) for written in made]
     order = sorted(range(len(columns)), key=lambda at: same[at])[: len(columns) - need + 1]
     worst = max(order, key=lambda at: same[at])
     if same[worst] > MAX_SAME:
-        raise Indistinct(columns[worst].name, same[worst])
+        raise Indistinct(f"{same[worst]} rows have one and the same {columns[worst].name!r}")
     slots = [Slot(column.name, column.kind, at in order) for at, column in enumerate(columns) for _ in made[at]]
     numbers = np.stack([numbers for written in made for numbers, _ in written], axis=1)
     seen = {int(count) for written in made for _, words in written for count in np.unique(words)} - {0}

@@ -1,5 +1,6 @@
 """Read the rows of a CSV file into columns as they are registered: normalised, dates and names told apart."""
 
+import codecs
 import csv
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +16,12 @@ SAMPLE = 1000
 MOST = 0.95
 _NOTHING = frozenset(b"n/a na none null nil unknown unbekannt inconnu -- - ?".split())
 """What stands in cells that say nothing."""
+LOOKED_AT = 100
+"""Lines by which it is told what stands between columns."""
+_SEPARATORS = {",": "a comma", ";": "a semicolon", "\t": "a tab", "|": "a |"}
+_MAGIC = (b"%PDF", b"PK\x03\x04", b"{\\rtf")
+_CONTROLS = re2.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+"""What no text has."""
 _NAME = re2.compile(r"(?i)[\pL'’.-]+,?(?: [\pL'’.-]+){1,3}")
 
 
@@ -27,17 +34,19 @@ def read(path: Path, wanted: Sequence[str]) -> list[Column]:
 
     Raises `BadTable` and `OSError`.
     """
-    try:
-        source = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        source = path.read_bytes().decode("cp1252", "replace")
-    rows = _rows(source)
+    source = _text(path.read_bytes())
+    lines = source.splitlines(keepends=True)
+    delimiter = _delimiter(lines)
+    rows = _rows(lines, delimiter)
     header = [name.strip() for name in next(rows, [])]
     names = list(dict.fromkeys(wanted)) or header
     missing = [name for name in names if header.count(name) != 1]
     if missing:
-        there = ", ".join(header)
-        raise BadTable(f"has no column {', '.join(map(repr, missing))}, or more than one; there are {there}")
+        there = ", ".join(map(repr, header)) or "none"
+        raise BadTable(
+            f"has no column {', '.join(map(repr, missing))}, or more than one; with {_SEPARATORS[delimiter]} between "
+            f"columns, as it looks, there are {there}"
+        )
     places = [header.index(name) for name in names]
     cells: list[list[bytes]] = [[] for _ in names]
     for row in rows:
@@ -48,13 +57,34 @@ def read(path: Path, wanted: Sequence[str]) -> list[Column]:
     return [_column(name, values) for name, values in zip(names, cells, strict=True)]
 
 
-def _rows(source: str) -> Iterator[list[str]]:
+def _text(octets: bytes) -> str:
+    """Return the file as text; raise `BadTable` for one that is none."""
+    if octets.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return octets.decode("utf-16", "replace")
+    if octets.startswith(_MAGIC) or _CONTROLS.search(octets):
+        raise BadTable("is no text, so no CSV file; export the table as CSV")
     try:
-        dialect: type[csv.Dialect] | str = csv.Sniffer().sniff(source[:20_000], ",;\t|")
-    except csv.Error:
-        dialect = "excel"
+        return octets.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return octets.decode("cp1252", "replace")
+
+
+def _delimiter(lines: Sequence[str]) -> str:
+    """Return what stands between columns: what cuts most of the first lines into as many cells as the header has."""
+
+    def fit(delimiter: str) -> tuple[int, int]:
+        try:
+            widths = [len(row) for row in csv.reader(lines[:LOOKED_AT], delimiter=delimiter) if row]
+        except csv.Error:
+            return (0, 0)
+        return (widths.count(widths[0]), widths[0]) if widths and widths[0] > 1 else (0, 0)
+
+    return max(_SEPARATORS, key=fit)
+
+
+def _rows(lines: Sequence[str], delimiter: str) -> Iterator[list[str]]:
     try:
-        yield from csv.reader(source.splitlines(keepends=True), dialect)
+        yield from csv.reader(lines, delimiter=delimiter)
     except csv.Error as error:
         raise BadTable(f"is no CSV file: {error}") from error
 

@@ -43,7 +43,15 @@ class Registered:
         return secret_file(self._key_file, KEY_SIZE)
 
     def alone(self) -> AbstractContextManager[None]:
-        """Make the folder when it is not there, and let nobody else change what is in it meanwhile."""
+        """Make the folder when it is not there, and let nobody else change what is in it meanwhile.
+
+        Raises `ParameterError` when there is no place for the key.
+        """
+        if self._key_file is not None and not self._key_file.parent.is_dir():
+            raise ParameterError(
+                f"the key belongs into {self._key_file}, and there is no folder {self._key_file.parent}; "
+                f"set up the gateway first, or name its gateway.toml with --config"
+            )
         return container.alone(self.folder, self._like)
 
     def key_to_write(self, used: bool) -> bytes:
