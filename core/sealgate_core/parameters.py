@@ -9,9 +9,10 @@
 Unknown or missing names stop the program with a sentence that names file and line.
 """
 
+import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,12 @@ class Parameter:
     """True for the path of a file that must not be readable by others (mode 0600 or stricter, 0640 for a group)."""
 
 
+def like(name: str, known: Iterable[str]) -> str:
+    """Return `; did you mean …?` when one of the `known` names is close to `name`, else `""`."""
+    close = difflib.get_close_matches(name, list(known), 1)
+    return f"; did you mean {close[0]!r}?" if close else ""
+
+
 def line_of(text: str, name: str) -> int:
     """Return the first line (from 1) of TOML `text` on which the key or table `name` stands, 1 when it is not found."""
     pattern = re.compile(rf"^\s*(?:\[+\s*(?:[\w.\"-]+\.)?)?\"?{re.escape(name)}\"?\s*(?:=|\])")
@@ -70,7 +77,8 @@ class Declaration:
         required, or gives a value of the wrong type.
         """
         try:
-            text = path.read_text("utf-8")
+            # Editors on Windows begin a file with a mark that says UTF-8.
+            text = path.read_text("utf-8-sig")
         except (OSError, UnicodeDecodeError) as error:
             raise ParameterError(f"{path}: cannot be read ({error}); create it or name another one") from error
         try:
@@ -84,9 +92,8 @@ class Declaration:
         known = {parameter.name: parameter for parameter in self.parameters}
         for name in given:
             if name not in known:
-                names = ", ".join(known)
-                line = line_of(text, name)
-                raise ParameterError(f"{where}:{line}: unknown parameter {name!r}; known ones are {names}")
+                meant = like(name, known) or f"; known ones are {', '.join(known)}"
+                raise ParameterError(f"{where}:{line_of(text, name)}: unknown parameter {name!r}{meant}")
         return {name: self._value(parameter, given, where, text) for name, parameter in known.items()}
 
     def _value(self, parameter: Parameter, given: Mapping[str, Any], where: str, text: str) -> Any:  # noqa: ANN401

@@ -1,8 +1,7 @@
 """How values of the policy file match: strings and files, globs, regular expressions, address lists."""
 
-import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import re2
 
 from sealgate_core.address import domain_of
 from sealgate_core.parameters import ParameterError
+from sealgate_milter.entries import never
 from sealgate_milter.ldap_groups import Group, group
 
 
@@ -17,10 +17,8 @@ class ConditionError(ValueError):
     """A condition that cannot be used; `str()` is a sentence for the administrator."""
 
 
-def like(name: str, known: Iterable[str]) -> str:
-    """Return `; did you mean …?` when one of the `known` names is close to `name`, else `""`."""
-    close = difflib.get_close_matches(name, list(known), 1)
-    return f"; did you mean {close[0]!r}?" if close else ""
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0e-\x1f\x7f]")
+"""Control characters that nobody means: no text has them, a tab, line break or form feed apart."""
 
 
 def strings(value: object, folder: Path) -> list[str]:
@@ -30,6 +28,11 @@ def strings(value: object, folder: Path) -> list[str]:
     for item in given:
         if not isinstance(item, str) or not item.strip():
             raise ConditionError(f"wants a string or a list of strings, not {item!r}")
+        if wrong := _CONTROL.search(item):
+            # Most likely a pattern such as \b in double quotes, where TOML makes a backspace of it.
+            shown = item.replace("\b", "\\b")
+            meant = f"; write '{shown}' in single quotes" if shown.isprintable() and "'" not in shown else ""
+            raise ConditionError(f"has the control character {wrong[0]!r} in {item!r}, which matches nothing{meant}")
         if item.startswith("file:"):
             path = folder / item[5:].strip()
             try:
@@ -77,6 +80,9 @@ def addresses(value: object, folder: Path) -> Callable[[str], bool]:
     given = [entry.strip() for entry in strings(value, folder)]
     groups = [_group(folder / entry[5:].strip()) for entry in given if entry.startswith("ldap:")]
     entries = {entry.lower() for entry in given if not entry.startswith("ldap:")}
+    for entry in entries:
+        if wrong := never(entry):
+            raise ConditionError(wrong)
     whole = {entry for entry in entries if "@" in entry.strip("@")}
     people = {entry for entry in entries if entry.endswith("@")}
     domains = {domain_of("@" + entry.lstrip("@")) for entry in entries - whole - people if not entry.startswith(".")}

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sealgate_core.address import domain_of
+from sealgate_core.parameters import like
 from sealgate_milter import rules
 from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, NearTest, Test, TextTest
 from sealgate_milter.detectors.match import Match
+from sealgate_milter.entries import never_ours
 from sealgate_milter.gate import Gate
-from sealgate_milter.matching import ConditionError, like
+from sealgate_milter.matching import ConditionError
 from sealgate_milter.policy_file import PolicyError, locate, read
 from sealgate_milter.registered.registry import NOTHING, Registered
 from sealgate_milter.rules import RULE_KEYS, Rule
@@ -126,6 +128,9 @@ class _Loader:
         domains = given.get("internal", list(internal or ()))
         if not isinstance(domains, list) or not all(isinstance(domain, str) for domain in domains):
             self._fail('internal must be a list of domains such as ["example.com"]', "", -1, "internal")
+        for domain in domains if "internal" in given else ():
+            if wrong := never_ours(domain):
+                self._fail(f"internal {wrong}", "", -1, "internal")
         tests = {name: self._test(name, table) for name, table in self._table(given, "tests", dict).items()}
         for test in tests.values():
             self._named(test, tests)

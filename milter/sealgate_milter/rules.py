@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sealgate_core.address import domain_of
+from sealgate_core.parameters import like
 from sealgate_milter import expression
 from sealgate_milter.expression import Expression, ExpressionError
 from sealgate_milter.hours import Hours, hours
-from sealgate_milter.matching import ConditionError, addresses, like, strings
+from sealgate_milter.matching import ConditionError, addresses, strings
 from sealgate_milter.verdict import Action, Decision, Effect
 
 RULE_KEYS = {

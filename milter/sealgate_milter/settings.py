@@ -8,6 +8,7 @@ from typing import Any
 
 from sealgate_core.address import domain_of
 from sealgate_core.parameters import Declaration, Parameter, ParameterError
+from sealgate_milter.entries import never_ours
 
 CONFIG = Path("/etc/sealgate/gateway.toml")
 
@@ -136,6 +137,9 @@ def load(path: Path = CONFIG) -> dict[str, Any]:
     settings = PARAMETERS.load(path)
     if settings["workers"] < 0 or settings["deadline"] < 1:
         raise ParameterError(f"{path}: workers must be 0 or more and deadline 1 or more")
+    for name in ("internal", "sender_domains"):
+        if wrong := next(filter(None, map(never_ours, settings[name])), ""):
+            raise ParameterError(f"{path}: {name} {wrong}")
     settings["internal"] = _named(settings["internal"]) or postfix_domains()
     if not settings["internal"]:
         raise ParameterError(f"{path}: no internal domain is known; name yours in internal = [...]")

@@ -29,7 +29,8 @@ def test_values_and_defaults(tmp_path):
 
 @pytest.mark.parametrize(("text", "said"), [
     ("port = 1\n", "'name' is missing"),
-    ('name = "x"\nprot = 1\n', "test.toml:2: unknown parameter 'prot'; known ones are name, port"),
+    ('name = "x"\nprot = 1\n', "test.toml:2: unknown parameter 'prot'; did you mean 'port'?"),
+    ('name = "x"\nxyz = 1\n', "test.toml:2: unknown parameter 'xyz'; known ones are name, port"),
     ('name = "x"\n\nport = "1"\n', "test.toml:3: port must be a whole number"),
     ('name = "x"\nport = true\n', "test.toml:2: port must be a whole number"),
     ('name = "x"\nnames = [1]\n', "test.toml:2: names must be a list of strings"),
@@ -41,6 +42,10 @@ def test_wrong_files(tmp_path, text, said):
     with pytest.raises(ParameterError) as error:
         load(tmp_path, text)
     assert said in str(error.value)
+
+
+def test_a_mark_that_says_utf_8_is_passed_over(tmp_path):
+    assert load(tmp_path, '\ufeffname = "x"\n')["name"] == "x"
 
 
 def test_missing_file(tmp_path):

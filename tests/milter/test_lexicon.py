@@ -160,7 +160,7 @@ def test_what_the_subject_says_stands_near_everything(tmp_path, subject, body, h
         ('[tests.t]\nnear = ["a"]\nwithin = 9', "two or more"),
         ('[tests.t]\nnear = ["a", "b"]\nwithin = 9\nat_least = 2', "remove it"),
         (
-            '[tests.a]\nsender = "x"\n[tests.b]\nwords = "x"\n[tests.t]\nnear = ["b", "a"]\nwithin = 9',
+            '[tests.a]\nsender = "x@"\n[tests.b]\nwords = "x"\n[tests.t]\nnear = ["b", "a"]\nwithin = 9',
             "wants tests on texts",
         ),
         ('[tests.t]\nlexicon = "health-term"', "did you mean 'health-terms'"),

@@ -51,9 +51,16 @@ def test_internal_of_the_file_wins(tmp_path):
         ('mode = "on"', 1, '"enforce" or "observe"'),
         ('\nmodus = "observe"', 2, "did you mean 'mode'"),
         ("internal = 3", 1, "list of domains"),
+        ('internal = ["*.corp.test"]', 1, 'write "corp.test", and those below it'),
+        ('internal = ["https://corp.test/x"]', 1, 'write "corp.test"'),
+        ('internal = ["ann@corp.test"]', 1, 'write "corp.test"'),
+        ('internal = ["corp test"]', 1, 'write domains such as "example.com"'),
+        ('[tests.a]\nregex = "\\bfalcon\\b"', 2, r"write '\bfalcon\b' in single quotes"),
+        ('[tests.a]\nwords = ["x", "a\\u0001b"]', 2, "control character"),
+        ('[tests.a]\ndetector = "us-snn"', 2, "did you mean 'us-ssn'? `sealgate-gateway detectors` lists them"),
         (SSN + 'words = ["x"]', 1, "exactly one of"),
         ("\n[tests.a]\nat_least = 2", 2, "has none"),
-        ('[tests.a]\ndetector = "ssn"', 2, "there are "),
+        ('[tests.a]\ndetector = "zzz"', 2, "no 'zzz'; `sealgate-gateway detectors` lists them"),
         ("[tests.a]\n\nregex = '(?<=x)y'", 3, "look-around"),
         ('[tests.a]\nwords = ["file:none.txt"]', 2, "cannot be read"),
         ('[tests.a]\nlarger_than = "big"', 2, "10 MB"),
@@ -85,10 +92,44 @@ def test_mistakes_name_file_line_and_remedy(tmp_path, source, line, said):
     assert said in str(raised.value)
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("*.partner.example", '".partner.example" for any domain below'),
+        ("*@partner.example", 'write "partner.example"'),
+        ("lawyers@*", 'write "lawyers@"'),
+        ("a*@partner.example", '"user@domain", "domain"'),
+        ("https://partner.example/mail", 'write "partner.example"'),
+        ("Kim <kim@partner.example>", 'write the address alone, "kim@partner.example"'),
+        ("kim@a.example, lee@a.example", "a string of its own"),
+        ("partner", 'write "partner@" for a person'),
+        ("partner..example", "no mail domain"),
+        ("kim@<partner>", "no mail domain"),
+        (".", "no mail domain"),
+    ],
+)
+@pytest.mark.parametrize("key", ["recipient", "sender", "to"])
+def test_entries_that_no_address_ever_is_are_refused(tmp_path, key, entry, said):
+    source = f'[tests.a]\n{key} = ["fine.example", "{entry}"]'
+    if key == "to":
+        source = f'[[rules]]\nname = "a"\nthen = "hold"\nto = "{entry}"'
+    with pytest.raises(PolicyError, match=rf"policy.toml:\d: {key} has ") as raised:
+        load(tmp_path, source)
+    assert said in str(raised.value)
+
+
+def test_entries_that_some_address_may_be_load(tmp_path):
+    (tmp_path / "more.txt").write_text("straße.example\nxn--strae-oqa.example.\n")
+    entries = ["kim@x.example", "x.example", ".x.example", "@x.example", "kim@", "localhost", "kim@[192.0.2.1]",
+               '\'"kim lee"@x.example\'', "kim+a?b@x.example", "file:more.txt"]  # fmt: skip
+    written = ", ".join(entry if entry.startswith("'") else f'"{entry}"' for entry in entries)
+    assert load(tmp_path, f"[tests.a]\nrecipient = [{written}]").tests["a"].key == "recipient"
+
+
 def test_an_error_of_toml_that_nobody_foresaw_gets_no_made_up_remedy(tmp_path):
     with pytest.raises(PolicyError) as raised:
         load(tmp_path, "[tests.a\nwords = 1")
-    assert str(raised.value).endswith("policy.toml:1: is not valid TOML: Expected ']' at the end of a table declaration")
+    assert str(raised.value).endswith(":1: is not valid TOML: Expected ']' at the end of a table declaration")
 
 
 def test_encodings(tmp_path):

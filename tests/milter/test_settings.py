@@ -52,3 +52,9 @@ def test_domains_that_cannot_be_known_stop_the_program(tmp_path, postconf, answe
 def test_senseless_numbers_are_refused(tmp_path, wrong):
     with pytest.raises(ParameterError, match=wrong.split()[0]):
         load(tmp_path, f'internal = ["a.test"]\n{wrong}\n')
+
+
+@pytest.mark.parametrize("name", ["internal", "sender_domains"])
+def test_what_is_no_domain_is_refused(tmp_path, name):
+    with pytest.raises(ParameterError, match=rf'gateway.toml: {name} has .*; write "a.test"'):
+        load(tmp_path, f'internal = ["a.test"]\n{name} = ["https://a.test"]\n'.replace('internal = ["a.test"]\ni', "i"))

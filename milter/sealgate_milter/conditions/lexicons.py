@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
+from sealgate_core.parameters import like
 from sealgate_milter import lexicon
 from sealgate_milter.conditions.declare import Condition, NearTest, Test, TextTest
 from sealgate_milter.lexicon import LexiconError
-from sealgate_milter.matching import ConditionError, like
+from sealgate_milter.matching import ConditionError
 
 
 def _lexicon(value: object, folder: Path) -> Test:

@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from sealgate_core.parameters import like
 from sealgate_milter import text
 from sealgate_milter.conditions.declare import Condition, Test, TextTest
 from sealgate_milter.detectors import DETECTORS
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.matching import ConditionError, compiled, like, strings
+from sealgate_milter.matching import ConditionError, compiled, strings
 
 
 def _detector(value: object, folder: Path) -> Test:
@@ -17,7 +18,8 @@ def _detector(value: object, folder: Path) -> Test:
     for name in strings(value, folder):
         found = DETECTORS.get(name)
         if found is None:
-            raise ConditionError(f"knows no {name!r}{like(name, DETECTORS)}; there are {', '.join(DETECTORS)}")
+            meant = like(name, DETECTORS) or ";"
+            raise ConditionError(f"knows no {name!r}{meant} `sealgate-gateway detectors` lists them")
         tests.append(TextTest(found.name, found.gate, found.find))
     return replace(tests[0], more=tuple(tests[1:]))
 
