@@ -19,7 +19,7 @@ from sealgate_milter import bounces, settings, tagging
 from sealgate_milter.changes import Change
 from sealgate_milter.classify import classify
 from sealgate_milter.message import Message
-from sealgate_milter.notices import Notice, notices
+from sealgate_milter.notices import Notice, is_notice, notices
 from sealgate_milter.outbox import Outbox
 from sealgate_milter.policy import Policy, PolicyError, load_policy
 from sealgate_milter.recipient_memory import RecipientMemory
@@ -147,7 +147,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     stamp = proven.stamp if proven else new_stamp()
     met = _met(transaction, decisions, basis)
     if verdict.mode == "observe":
-        log = _log("observed", decisions, verdict, transaction, "-")
+        log = _log("observed", decisions, verdict, transaction, "-", basis)
         return Outcome(log=log, message=_message(transaction, ()), met=met)
     every = [*decisions.values(), *verdict.copies.values()]
     tagging.refuse_foreign(transaction.sender, basis.sender_domains, every)
@@ -169,7 +169,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     )
     secure = any(decision.route is Action.SECURE for decision in every)
     tagged = proven or any(decision.action is not Action.CLEAR for decision in every)
-    log = _log("requeued" if proven else "verdict", decisions, verdict, transaction, stamp if tagged else "-")
+    log = _log("requeued" if proven else "verdict", decisions, verdict, transaction, stamp if tagged else "-", basis)
     return Outcome(
         changes=tuple(changes),
         remember=message_id(transaction.header) if secure else "",
@@ -238,12 +238,35 @@ def _is_routed(recipient: Recipient, basis: Basis) -> bool:
     return judged_address(recipient, basis.is_internal) != unsecured(recipient.address)
 
 
-def _log(word: str, decisions: Mapping[str, Decision], verdict: Verdict, transaction: Transaction, stamp: str) -> str:
+def _log(
+    word: str,
+    decisions: Mapping[str, Decision],
+    verdict: Verdict,
+    transaction: Transaction,
+    stamp: str,
+    basis: Basis,
+) -> str:
     counts = Counter(decision.action.value for decision in decisions.values())
     kept = len(transaction.recipients) - len(decisions)
     shown = [f"{name}:{count}" for name, count in sorted(counts.items())] + ([f"kept:{kept}"] if kept else [])
     tests = sorted({finding.test for finding in verdict.findings})
     return (
-        f"stamp={stamp} {word}={','.join(shown) or '-'} rule={tagging.rule_of(decisions)} "
-        f"tests={','.join(tests) or '-'} unreadable={len(verdict.unreadable)} size={transaction.size}"
+        f"stamp={stamp} {word}={','.join(shown) or '-'} rule={_rule(decisions)} "
+        f"tests={','.join(tests) or '-'} unreadable={len(verdict.unreadable)} size={transaction.size} "
+        f"kind={_kind(transaction, verdict, basis)}"
     )
+
+
+def _rule(decisions: Mapping[str, Decision]) -> str:
+    """Return the rule that made the message confidential, else the first that let it out in clear; `-` without one."""
+    confidential = tagging.rule_of(decisions)
+    granted = (decision.rule for decision in decisions.values() if decision.rule)
+    return confidential if confidential != "-" else next(granted, "-")
+
+
+def _kind(transaction: Transaction, verdict: Verdict, basis: Basis) -> str:
+    """Return `outside`, `internal` (all of it stays with our own people) or `notice` (one of our own notices)."""
+    addresses = [*(judged_address(r, basis.is_internal) for r in transaction.recipients), *verdict.copies]
+    if not all(map(basis.is_internal, addresses)):
+        return "outside"
+    return "notice" if is_notice(transaction, basis.host) else "internal"

@@ -15,6 +15,8 @@ from sealgate_core.tag import Field
 from sealgate_milter.transaction import Transaction
 from sealgate_milter.verdict import Action, Decision
 
+_NAME = "notice"
+"""Stands in the Message-ID of every notice."""
 _MESSAGE_ID = re.compile(rb"<[!-;=?-~]{1,200}>")
 _SHOWN = 20
 """Recipients that a notice lists; of more it gives the number."""
@@ -80,6 +82,11 @@ def dropped(
     return [Notice(who, (who, who, content, "dropped"), _mail(who, transaction, about, _GONE, host))]
 
 
+def is_notice(transaction: Transaction, host: str) -> bool:
+    """Tell whether a message looks like one of our notices, good enough to count it by."""
+    return not transaction.sender and _message_id(transaction.header).endswith(f".{_NAME}@{host}>")
+
+
 def _sendable(address: str) -> bool:
     """Tell whether an address fits into an SMTP command: no control character, no octet that is no UTF-8."""
     return address.isprintable() and not set(address) & set("<> ")
@@ -112,7 +119,7 @@ def _mail(who: str, transaction: Transaction, about: Mapping[str, Decision], wor
         "To": f"<{_plain(who)}>",
         "Subject": f"{'Your' if mine else 'A'} message was {' and '.join(outcomes)}",
         "Date": email.utils.formatdate(localtime=True),
-        "Message-ID": email.utils.make_msgid("notice", host),
+        "Message-ID": email.utils.make_msgid(_NAME, host),
         "Auto-Submitted": "auto-replied" if mine else "auto-generated",
         # Exchange and Outlook: no absence note, no receipt.
         "X-Auto-Response-Suppress": "All",

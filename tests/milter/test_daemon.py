@@ -3,6 +3,7 @@
 import grp
 import itertools
 import os
+import re
 import signal
 import stat
 import subprocess
@@ -187,6 +188,21 @@ def test_too_many_large_messages_at_once_are_put_off(daemon):
     assert send(one, header=PLAIN, body=b"x" * 150_000).reply.startswith("452 4.3.1")
     for _ in range(3):
         assert send(one, header=PLAIN, body=b"x" * 70_000).reply == "continue"
+
+
+def test_the_log_says_who_let_it_out_and_what_never_leaves(daemon):
+    one = daemon(workers=1)
+    wish = '[[rules]]\nname = "wish"\nwhen = "tagged"\nthen = "clear"\n'
+    one.policy.write_text(POLICY.replace("[[rules]]", wish + "[[rules]]", 1))
+    one.reload()
+    assert send(one).changes == []
+    notice = [("Message-ID", "<1.2.3.notice@corp.test>"), ("Subject", "x")]
+    with one.client() as client:
+        client.message("<a@corp.test>", ["<b@corp.test>"], notice, BODY)
+        client.message("<>", ["<b@corp.test>"], notice, BODY)
+    verdicts = [line.partition("verdict=")[2] for line in one.log.read_text().splitlines() if "verdict=" in line]
+    said = [(line.split()[1], re.search(r"kind=\S+", line)[0]) for line in verdicts]
+    assert said == [("rule=wish", "kind=outside"), ("rule=-", "kind=internal"), ("rule=-", "kind=notice")]
 
 
 def test_observe_mode_logs_and_changes_nothing(daemon):

@@ -22,6 +22,9 @@ CLEAR = "sealgate.milter[7]: queue_id=4Y stamp=- verdict=clear:1 rule=- tests=- 
 REFUSED = "sealgate.milter[7]: queue_id=4Z refused=550/5.7.1 cause=sender domain is not ours"
 
 
+INTERNAL, NOTICE = (CLEAR + f" kind={kind} told=0 copies=0" for kind in ("internal", "notice"))
+
+
 def judged(*lines: str):
     return list(read(lines, NOW))
 
@@ -67,10 +70,24 @@ def test_sums_and_trend():
     assert tally([]).percentile(0.5) is None
 
 
+def test_what_stays_with_us_did_not_leave_in_clear():
+    sums = tally(judged(CLEAR, CLEAR + " kind=outside", INTERNAL, NOTICE, SECURE + " kind=internal"))
+    assert sums.actions == {"clear": 2, "internal": 1, "notice": 1, "secure": 1}
+    for shown in (as_text(sums), as_page(sums)):
+        assert "to our own people" in shown
+        assert "our notices" in shown
+
+
+def test_a_granted_wish_is_a_rule_that_decided():
+    granted = CLEAR.replace("rule=-", "rule=wish for clear text")
+    assert re.search(r"wish for clear text +left in clear +1", as_text(tally(judged(granted))))
+
+
 def test_terminal_shows_rules_tests_and_bars():
     shown = as_text(tally(judged(*[f"2026-11-{day:02}T09:00:00 {SECURE}" for day in (1, 2, 4)], REFUSED, CLEAR)))
     assert "4 messages judged from 1 Nov 2026 09:00 to 4 Nov 2026 09:00" in shown
-    for expected in (r"PHI mail +secure +3", r"ssn +3", r"sender domain is not ours +550/5.7.1 +1", r"secure ██ █ "):
+    refused = r"sender domain is not ours +550/5.7.1 +1"
+    for expected in (r"PHI mail +left securely +3", r"ssn +3", refused, r"left securely +██ █ "):
         assert re.search(expected, shown), shown
     assert (bar(1, 1000), bar(1000, 1000), bar(0, 0)) == ("▏", "█" * 30, "")
     assert "observe mode: nothing was changed" in as_text(tally(judged(CLEAR.replace("verdict=", "observed="))))

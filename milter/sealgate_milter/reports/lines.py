@@ -5,8 +5,20 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-ACTIONS = ("reject", "hold", "secure", "clear")
-"""From the strongest down: a message counts once, for the strongest of its recipients' verdicts."""
+ACTIONS = ("reject", "hold", "secure", "clear", "internal", "notice")
+"""From the strongest down: a message counts once, for the strongest of its recipients' verdicts.
+
+`internal` is clear mail of which no copy leaves us, `notice` one of our own notices; older lines call both `clear`.
+"""
+WORDS = {
+    "reject": "rejected",
+    "hold": "held",
+    "secure": "left securely",
+    "clear": "left in clear",
+    "internal": "to our own people",
+    "notice": "our notices",
+}
+"""The same for people."""
 
 _LINE = re.compile(r"sealgate\.milter\[\d+\]: queue_id=\S+ (.*)")
 _WORDS = re.compile(r" (?=[a-z_]+=)")
@@ -74,6 +86,8 @@ def _judged(text: str, when: datetime | None) -> Judged | None:
     counts = dict(pair.partition(":")[::2] for pair in words[word].split(","))
     # A message all of whose recipients had their route already was secured before.
     action = next((name for name in ACTIONS if name in counts), "secure" if "kept" in counts else "clear")
+    if action == "clear" and words.get("kind") in ("internal", "notice"):
+        action = words["kind"]
     return Judged(
         when,
         word,

@@ -5,14 +5,13 @@ from html import escape
 from pathlib import Path
 from string import Template
 
-from sealgate_milter.reports.lines import ACTIONS
+from sealgate_milter.reports.lines import ACTIONS, WORDS
 from sealgate_milter.reports.tally import Column, Tally, strongest_first
 from sealgate_milter.reports.terminal import heading, speed, step_name
 
 TOP = 50
 WIDTH, HEIGHT, LEFT, FOOT = 960, 260, 48, 24
 """The plot in its own units: all of it, the room for figures at the left, the room for dates below."""
-WORDS = {"clear": "left in clear", "secure": "left securely", "hold": "held", "reject": "rejected"}
 
 
 def as_page(sums: Tally) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sealgate_milter.reports.lines import ACTIONS
+from sealgate_milter.reports.lines import ACTIONS, WORDS
 from sealgate_milter.reports.tally import Tally, strongest_first
 
 BAR = 30
@@ -18,7 +18,7 @@ def as_text(sums: Tally) -> str:
     if not sums.messages and not sums.refused:
         return "No message was judged in this time: no line of sealgate-milter is in the log."
     blocks = [heading(sums), *_numbers(sums), *_trend(sums)]
-    rules = [(rule, f"{action:6}", count) for (rule, action), count in sums.rules.most_common(TOP)]
+    rules = [(rule, WORDS[action], count) for (rule, action), count in sums.rules.most_common(TOP)]
     blocks.append(_table("Rules that decided", rules))
     blocks.append(_table("Tests that fired, in messages", [(name, "", n) for name, n in sums.tests.most_common(TOP)]))
     refused = [(cause, reply, count) for (reply, cause), count in sums.refused.most_common(TOP)]
@@ -59,7 +59,7 @@ def step_name(sums: Tally) -> str:
 
 def _numbers(sums: Tally) -> Iterable[str]:
     if sums.messages:
-        rows = [(name, f"{n / sums.messages:6.1%}", n) for name, n in strongest_first(sums.actions)]
+        rows = [(WORDS[name], f"{n / sums.messages:6.1%}", n) for name, n in strongest_first(sums.actions)]
         yield _table("", rows)
     notes = [speed(sums)] if sums.messages else []
     if sums.unreadable:
@@ -76,12 +76,13 @@ def _trend(sums: Tally) -> Iterable[str]:
         return
     first, last = columns[0].start, columns[-1].start
     lines = [f"Trend, one column per {step_name(sums)}, {first:%-d %b %H:%M} to {last:%-d %b %H:%M}"]
+    wide = max(len(WORDS[name]) for column in columns for name in column.actions)
     for name in ACTIONS:
         counts = [column.actions[name] for column in columns]
         top = max(counts)
         if top:
             levels = "".join(_LEVELS[-(-count * 8 // top)] for count in counts)
-            lines.append(f"  {name:6} {levels}  at most {top:,}")
+            lines.append(f"  {WORDS[name]:{wide}}  {levels}  at most {top:,}")
     yield "\n".join(lines)
 
 
