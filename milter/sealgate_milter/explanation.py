@@ -27,11 +27,16 @@ def as_text(
     answers: Mapping[str, Sequence[Answer]],
     marks: Marks,
     *,
+    at: str = "",
     whole: bool = False,
 ) -> str:
-    """Return the explanation; `answers` are what the rules say about each recipient, `whole` shows every text."""
+    """Return the explanation; `answers` are what the rules say about each recipient, `whole` shows every text.
+
+    `at` says when the message is judged, where that matters.
+    """
     lines = [name + (" (observe mode: nothing is changed)" if verdict.mode == "observe" else "")]
-    lines += [f"  from     {message.sender or '<>'}", f"  subject  {mailboxes.subject_of(message) or '-'}", ""]
+    lines += [f"  from     {message.sender or '<>'}", f"  subject  {mailboxes.subject_of(message) or '-'}"]
+    lines += [f"  time     {at}", ""] if at else [""]
     lines += _recipients(verdict, answers, policy)
     lines += _evidence(content, verdict, marks, whole=whole)
     if verdict.unreadable:

@@ -11,18 +11,19 @@
     sealgate-gateway detectors                  what can be found by name
     sealgate-gateway scan --jsonl < texts       every detector on bare texts, for measurements
 
-Exit status: 0 done, 1 a file could not be used, 64 wrong use.
+Exit status: 0 done, 1 a file could not be used, 64 wrong use, 141 nobody reads the output any more.
 """
 
 import argparse
 import os
+import signal
 import sys
 from collections.abc import Callable, Sequence
 
 from sealgate_core.parameters import ParameterError
 from sealgate_core.status import Refusal
 from sealgate_milter.commands import detectors, exact_data, explain, fingerprint, held, policy, report, scan
-from sealgate_milter.commands.common import CommandError
+from sealgate_milter.commands.common import CommandError, said
 from sealgate_milter.policy import PolicyError
 
 COMMANDS = (explain, policy, held, fingerprint, exact_data, report, detectors, scan)
@@ -50,14 +51,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser().parse_args(arguments)
     run: Callable[[argparse.Namespace], int] = given.run
     try:
-        return run(given)
-    except OSError as error:
-        print(f"sealgate-gateway: {error.filename}: {error.strerror}", file=sys.stderr)
-        return 1
-    except (CommandError, ParameterError, PolicyError, Refusal) as error:
+        status = run(given)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has enough, as `head` has. Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 128 + signal.SIGPIPE
+    except (OSError, CommandError, ParameterError, PolicyError, Refusal) as error:
         # A refusal: what the milter would put off, such as mail that depends on a directory that does not answer.
-        print(f"sealgate-gateway: {error}", file=sys.stderr)
+        print(f"sealgate-gateway: {said(error)}", file=sys.stderr)
         return 1
+    return status
 
 
 if __name__ == "__main__":

@@ -96,6 +96,8 @@ def date_of(message: Message) -> datetime | None:
         when = email.utils.parsedate_to_datetime(transfer.octets(first(message.header, b"date")[:200]).strip())
     except (ValueError, TypeError, IndexError):
         return None
+    if not datetime.min.year < when.year < datetime.max.year:
+        return None  # In another time zone it may lie outside what can be counted.
     return when if when.tzinfo else when.replace(tzinfo=UTC)
 
 

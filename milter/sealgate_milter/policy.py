@@ -93,6 +93,11 @@ class Policy:
                 test.test.ready(registered)
         return replace(self, registered=registered)
 
+    @property
+    def asks_time(self) -> bool:
+        """Whether it matters when a message is judged."""
+        return any(rule.hours for rule in self.rules) or any(self.tests[name].key == "hours" for name in self.used())
+
     def used(self) -> frozenset[str]:
         """Return the names of the tests that rules rest on, directly or through a near test."""
         expressions = [given for rule in self.rules for given in (rule.when, rule.unless) if given is not None]

@@ -1,6 +1,12 @@
 """`sealgate-gateway explain` for people: why this recipient, and where what was found stands."""
 
+import errno
 import json
+import os
+import signal
+import subprocess
+import sys
+import time
 
 import pytest
 from hypothesis import given, settings
@@ -116,6 +122,71 @@ def test_a_time_that_is_none_is_explained(tmp_path, capsys):
     (tmp_path / "policy.toml").write_text(POLICY)
     assert main(["explain", "--policy", str(tmp_path / "policy.toml"), "--at", "noon", "x.eml"]) == 1
     assert "is no time" in capsys.readouterr().err
+
+
+NIGHT = "Date: Sat, 21 Nov 2026 02:00:00 +0000\n"
+
+
+@pytest.mark.parametrize(
+    ("date", "more", "expected", "rule"),
+    [
+        (NIGHT, (), "Sat 21 Nov 2026 02:00 +0000 (its Date; --at for another)", "night"),
+        (NIGHT, ("--at", AT), "Mon 23 Nov 2026 09:00 +0000 (as --at says)", "number"),
+        ("Date: Fri, 31 Dec 9999 23:59:59 -1200\n", (), "(now, as it has no Date)", ""),
+        ("", (), "(now, as it has no Date)", ""),
+    ],
+)
+def test_time_windows_are_those_of_the_date(tmp_path, capsys, monkeypatch, date, more, expected, rule):
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    (tmp_path / "policy.toml").write_text(POLICY)
+    (tmp_path / "m.eml").write_text(date + MESSAGE.replace("lee@lawyers", "lee@x"))
+    assert main(["explain", "--policy", str(tmp_path / "policy.toml"), *more, str(tmp_path / "m.eml")]) == 0
+    said = capsys.readouterr().out
+    (line,) = (line for line in said.splitlines() if line.startswith("  time "))
+    assert line.endswith(expected)
+    assert f"by rule {rule}" in said
+
+
+def test_no_time_is_shown_where_it_does_not_matter(tmp_path, capsys):
+    (tmp_path / "policy.toml").write_text(POLICY.replace('hours = "Sat 02:00-02:01"\n', ""))
+    (tmp_path / "m.eml").write_text(NIGHT + MESSAGE)
+    assert main(["explain", "--policy", str(tmp_path / "policy.toml"), str(tmp_path / "m.eml")]) == 0
+    assert "  time" not in capsys.readouterr().out
+
+
+def test_a_file_that_cannot_be_used_does_not_end_the_command(tmp_path, capsys):
+    (tmp_path / "policy.toml").write_text(POLICY)
+    (tmp_path / "m.eml").write_text(MESSAGE)
+    (tmp_path / "report.pdf").write_bytes(b"%PDF-1.7\n1 0 obj\n<< /Type /Catalog >>\nendobj\n")
+    files = [str(tmp_path / name) for name in ("none.eml", "report.pdf", "m.eml")]
+    assert main(["explain", "--policy", str(tmp_path / "policy.toml"), *files]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.splitlines() == [
+        f"sealgate-gateway: {files[0]}: No such file or directory",
+        f"sealgate-gateway: {files[1]}: begins with no header field, so it is no message; name one as saved (.eml)",
+    ]
+    assert f"{files[2]}\n  from     ann@corp.example" in captured.out
+
+
+def test_output_that_nobody_reads_ends_the_command_in_silence(tmp_path):
+    (tmp_path / "policy.toml").write_text(POLICY)
+    (tmp_path / "m.eml").write_text(MESSAGE)
+    command = [sys.executable, "-m", "sealgate_milter.gateway", "explain", "--policy", str(tmp_path / "policy.toml")]
+    reader, writer = os.pipe()
+    os.close(reader)
+    ended = subprocess.run([*command, str(tmp_path / "m.eml")], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGPIPE, b"")
+
+
+def test_an_error_of_the_system_that_names_no_file_is_a_sentence(tmp_path, capsys, monkeypatch):
+    def full(arguments: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("sealgate_milter.commands.common.load", full)
+    assert main(["explain", "m.eml"]) == 1
+    assert capsys.readouterr().err == "sealgate-gateway: No space left on device\n"
 
 
 @settings(max_examples=200, deadline=None)

@@ -20,6 +20,13 @@ class CommandError(Exception):
     """What was asked for cannot be done; `str()` is a sentence for the administrator."""
 
 
+def said(error: Exception) -> str:
+    """Return an error as a sentence; those of the system begin with the file concerned when there is one."""
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.filename}: {error.strerror}" if error.filename else error.strerror
+    return str(error) or type(error).__name__
+
+
 def add_policy(command: argparse.ArgumentParser) -> None:
     """Add `--policy` and `--config`."""
     default = f"as gateway.toml says, else {INSTALLED}, else ours"

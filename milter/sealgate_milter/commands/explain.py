@@ -49,7 +49,8 @@ def add(subcommands: "Subcommands") -> None:
     command.add_argument(
         "--known", metavar="ADDR", action="append", default=[], help="take it that the sender wrote to ADDR before"
     )
-    command.add_argument("--at", metavar="TIME", help="when it is sent, such as 2026-11-23T09:00; left out: now")
+    said = "when it is sent, such as 2026-11-23T09:00; left out: its Date, else now"
+    command.add_argument("--at", metavar="TIME", help=said)
     command.add_argument("files", metavar="FILE", nargs="+", type=Path, help="message as saved by a mail program")
     command.set_defaults(run=run)
 
@@ -71,39 +72,77 @@ class Past:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Explain every file; a file that cannot be read stops the command."""
+    """Explain every file; one that cannot be used is named on standard error and makes the exit status 1."""
     policy = common.load(arguments)
     threads = frozenset(f"<{given.strip('<>')}>" for given in arguments.thread)
     past = Past(threads, frozenset(address.lower() for address in arguments.known))
-    now = _time(arguments.at)
+    at = _time(arguments.at)
     if not arguments.json:
         print(f"policy {common.policy_path(arguments)}")
+    status = 0
     for path in arguments.files:
-        content = mailboxes.without_from_line(path.read_bytes())
-        message = mailboxes.addressed(content, arguments.sender, arguments.recipient)
-        verdict = classify(message, policy, past.thread, past.person, now)
+        try:
+            message = _message(path, arguments.sender, arguments.recipient)
+        except (OSError, CommandError) as error:
+            print(f"sealgate-gateway: {common.said(error)}", file=sys.stderr)
+            status = 1
+            continue
+        moment = _moment(message, at)
+        verdict = classify(message, policy, past.thread, past.person, moment.when)
         if arguments.json:
             print(json.dumps(as_json(path, verdict)))
         else:
-            print(for_people(str(path), message, policy, verdict, past, now, whole=arguments.whole))
-    return 0
+            print(for_people(str(path), message, policy, verdict, past, moment, whole=arguments.whole))
+    return status
+
+
+def _message(path: Path, sender: str | None, recipients: list[str] | None) -> Message:
+    content = mailboxes.without_from_line(path.read_bytes())
+    message = mailboxes.addressed(content, sender, recipients)
+    if not message.header:
+        raise CommandError(f"{path}: begins with no header field, so it is no message; name one as saved (.eml)")
+    return message
+
+
+@dataclass(frozen=True)
+class Moment:
+    """When a message is judged, and in words why then."""
+
+    when: datetime
+    why: str
+
+
+def _moment(message: Message, at: datetime | None) -> Moment:
+    """Return the moment of --at, else that of the Date field, else now."""
+    if at is not None:
+        return Moment(at, "as --at says")
+    date = mailboxes.date_of(message)
+    return Moment(date, "its Date; --at for another") if date else Moment(datetime.now(UTC), "now, as it has no Date")
 
 
 def for_people(
-    name: str, message: Message, policy: Policy, verdict: Verdict, past: Past, now: datetime, *, whole: bool = False
+    name: str,
+    message: Message,
+    policy: Policy,
+    verdict: Verdict,
+    past: Past,
+    moment: Moment,
+    *,
+    whole: bool = False,
 ) -> str:
     """Return the explanation of a verdict, coloured when it goes to a terminal."""
     content = read(message)
-    reasons = answers(message, content, policy, past.thread, past.person, now)
+    reasons = answers(message, content, policy, past.thread, past.person, moment.when)
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     marks = highlight.COLOURS if colours else highlight.Marks()
-    return as_text(name, message, content, policy, verdict, reasons, marks, whole=whole)
+    at = f"{moment.when.astimezone():%a %-d %b %Y %H:%M %z} ({moment.why})" if policy.asks_time else ""
+    return as_text(name, message, content, policy, verdict, reasons, marks, at=at, whole=whole)
 
 
-def _time(given: str | None) -> datetime:
+def _time(given: str | None) -> datetime | None:
     try:
-        return datetime.fromisoformat(given).astimezone() if given else datetime.now(UTC)
-    except ValueError as error:
+        return datetime.fromisoformat(given).astimezone() if given else None
+    except (ValueError, OverflowError) as error:
         raise CommandError(f"--at: {given!r} is no time; write 2026-11-23T09:00 or 2026-11-23T09:00+01:00") from error
 
 

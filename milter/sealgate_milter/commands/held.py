@@ -153,8 +153,8 @@ def run_show(arguments: argparse.Namespace) -> int:
     message, policy = readable(content, held), common.load(arguments)
     past = explain.Past()
     # Time windows are those of the moment when it was held.
-    moment = held.arrived.astimezone()
-    verdict = classify(message, policy, past.thread, past.person, moment)
+    moment = explain.Moment(held.arrived.astimezone(), "when it was held")
+    verdict = classify(message, policy, past.thread, past.person, moment.when)
     name = f"{held.queue_id}, held by rule {held.rule} since {held.arrived:%-d %b %Y %H:%M}"
     print(f"policy {common.policy_path(arguments)}")
     print(explain.for_people(name, message, policy, verdict, past, moment, whole=arguments.whole))
