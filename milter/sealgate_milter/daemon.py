@@ -39,6 +39,7 @@ from sealgate_milter.changes import (
 )
 from sealgate_milter.prefork import Group, Supervisor
 from sealgate_milter.transaction import Transaction
+from sealgate_milter.wording import counted
 from sealgate_milter.worker import Worker
 
 log = logging.getLogger("sealgate.milter")
@@ -243,9 +244,14 @@ def _supervise(config: Path) -> None:
         worker = f"{group.name},{listener},{channel}"
         return [sys.executable, "-I", "-m", "sealgate_milter.daemon", "--config", str(config), "--worker", worker]
 
-    Supervisor(groups, command, lambda: judgement.load(config)).run()
+    Supervisor(groups, command, lambda: _in_words(config)).run()
     for address in (*values["listen"], values["bounce_listen"]):
         sockets.remove(address)
+
+
+def _in_words(config: Path) -> str:
+    policy = judgement.load(config).policy
+    return f"{counted(len(policy.rules), 'rule')}, mode {policy.mode}"
 
 
 def _become(user: str) -> None:

@@ -63,12 +63,12 @@ class Worker:
 
 
 class Supervisor:
-    """Runs `groups` of workers. `command(group, listener_fd, channel_fd)` is a worker's command line; `check()` raises
-    `ParameterError` when the configuration is unusable.
+    """Runs `groups` of workers. `command(group, listener_fd, channel_fd)` is a worker's command line; `check()` returns
+    what the configuration says, in words for the log, and raises `ParameterError` when it is unusable.
     """
 
     def __init__(
-        self, groups: list[Group], command: Callable[[Group, int, int], list[str]], check: Callable[[], object]
+        self, groups: list[Group], command: Callable[[Group, int, int], list[str]], check: Callable[[], str]
     ) -> None:
         self.groups = groups
         self.workers: list[Worker] = []
@@ -77,6 +77,8 @@ class Supervisor:
         self._announced = False
         self._stopping = False
         self._reloading: set[Worker] = set()
+        self._reloaded = ""
+        """What the workers are taking over; empty when nothing is to be said of it."""
         self._signals: list[int] = []
         self._selector = selectors.DefaultSelector()
 
@@ -146,6 +148,7 @@ class Supervisor:
             else:
                 self._reloading.discard(worker)
                 if word == "refused":
+                    self._reloaded = ""
                     log.error("worker %d refused the new configuration and keeps the old one", worker.process.pid)
 
     def _reap(self) -> None:
@@ -176,6 +179,9 @@ class Supervisor:
         serving = all(any(worker.ready and worker.group is group for worker in self.workers) for group in self.groups)
         if serving and not self._reloading and not self._announced:
             self._announced = True
+            if self._reloaded:
+                log.info("policy reloaded: %s", self._reloaded)
+                self._reloaded = ""
             notify.ready(f"{len(self.workers)} workers")
             log.info("ready, %d workers", len(self.workers))
 
@@ -188,8 +194,9 @@ class Supervisor:
         notify.reloading()
         self._announced = False
         try:
-            self._check()
+            self._reloaded = self._check()
         except ParameterError as error:
+            self._reloaded = ""
             log.error("reload refused, the old configuration stays in force: %s", error)
             return
         self._reloading = {worker for worker in self.workers if not worker.draining}

@@ -223,6 +223,7 @@ def test_a_reload_swaps_the_policy_under_open_sessions(daemon):
         assert client.message("<a@corp.test>", ["<u@ext.test>"], HEADER, BODY).changes
         one.policy.write_text(POLICY.replace("[secure]", "[other]"))
         one.reload()
+        assert "policy reloaded: 1 rule, mode enforce" in one.log.read_text()
         assert not client.message("<a@corp.test>", ["<u@ext.test>"], HEADER, BODY).changes
     assert one.workers() == before
 

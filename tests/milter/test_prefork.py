@@ -14,7 +14,7 @@ logging.basicConfig(level=logging.INFO, stream=sys.stdout, format="%(message)s")
 listener = socket.create_server(("127.0.0.1", 0))
 worker = sys.argv[1]
 command = lambda group, listener, channel: [sys.executable, "-I", "-S", "-c", worker, str(channel)]
-Supervisor([Group("mail", listener, 2)], command, lambda: None).run()
+Supervisor([Group("mail", listener, 2)], command, lambda: "3 rules, mode observe").run()
 """
 OBEDIENT = """
 import os, socket, sys
@@ -25,6 +25,7 @@ while word := channel.recv(1):
         break
     channel.send(b"loaded\\n")
 """
+REFUSING = OBEDIENT.replace("loaded", "refused")
 SICK_ONCE = """
 import os, socket, sys
 channel = socket.socket(fileno=int(sys.argv[1]))
@@ -56,7 +57,19 @@ def test_start_reload_and_stop(parent):
     one = parent(OBEDIENT)
     assert "ready, 2 workers" in one.stdout.readline()
     one.send_signal(signal.SIGHUP)
+    assert one.stdout.readline() == "policy reloaded: 3 rules, mode observe\n"
     assert "ready, 2 workers" in one.stdout.readline()
+    one.send_signal(signal.SIGTERM)
+    assert one.wait(5) == 0
+
+
+def test_what_a_worker_refused_is_not_called_reloaded(parent):
+    one = parent(REFUSING)
+    one.stdout.readline()
+    one.send_signal(signal.SIGHUP)
+    said = [one.stdout.readline() for _ in range(3)]
+    assert said[2].startswith("ready")
+    assert "reloaded" not in "".join(said)
     one.send_signal(signal.SIGTERM)
     assert one.wait(5) == 0
 
