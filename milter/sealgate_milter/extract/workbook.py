@@ -21,6 +21,7 @@ _RUN = re.compile(r"<(?:\w+:)?t(?:\s[^<>]*)?>([^<]*)")
 _ITEM = re.compile(r"<(?:\w+:)?si(?:\s[^<>]*)?>")
 _PLAIN_ITEM = re.compile(r"<si><t(?: [^<>]*)?>([^<]*)</t></si>")
 _FORMULA_TEXT = re.compile(r"<(?:\w+:)?f(?:\s[^<>]*)?>([^<]*(?:\"|&quot;)[^<]*)")
+_CELLS = re.compile(rb"<((?:\w+:)?sheetData)(?=[\s/>])[^<>]*>?")
 _FORMAT = re.compile(r"<(?:\w+:)?numFmt\s([^<>]*)>")
 _FORMAT_ID = re.compile(r"\bnumFmtId=[\"'](\d+)")
 _FORMAT_CODE = re.compile(r"\bformatCode=(?:\"([^\"]*)\"|'([^']*)')")
@@ -82,10 +83,8 @@ class Workbook:
         literals = "\n".join(dict.fromkeys(_FORMULA_TEXT.findall(source)))
         if literals:
             yield Passage(name, html.unescape(literals))
-        start, end = part.find(b"<sheetData"), part.rfind(b"</sheetData>")
-        if end > start >= 0:
-            for text in markup.texts(part[:start] + part[end:]):
-                yield Passage(name, text)
+        for text in markup.texts(_around_cells(part)):
+            yield Passage(name, text)
 
     def rows(self, cells: list[Cell]) -> str:
         """Return the cells as text, a row a line."""
@@ -143,6 +142,15 @@ class Workbook:
         if places is not None and "E" not in value and len(value.partition(".")[2]) <= int(places[-2]):
             return format(figure, places)
         return cell_format.shown(figure, code, from_1904=self.from_1904)
+
+
+def _around_cells(part: bytes) -> bytes:
+    """Return a sheet without its cells, of which it may have none: headers, lists to choose from, formats."""
+    start = _CELLS.search(part)
+    if start is None:
+        return part
+    end = part.rfind(b"</" + start[1])
+    return part[: start.start()] + part[max(end, start.end()) :]
 
 
 def _joined(item: str) -> str:
