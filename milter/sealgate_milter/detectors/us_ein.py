@@ -18,7 +18,8 @@ _NUMBERS = Numbers(
     # `ein` is also one of the commonest German words.
     cue=r"(?-i:\b(?:F?EIN|FTIN|TIN)(?:s?\b|[#_]))|\bf?ein ?(?:[#:=]|no\b|num|is\b)|\be\.i\.n|_ein\b|\bfein\b|"
     r"employer(?:'?s)?[ _-]id|employer tax|fed(?:eral|\.)? (?:tax|id|employer|ein)|"
-    r"\b(?:irs|business|company|corporate) (?:tax |employer )?(?:id|no|number|ein)|"
+    r"\birs (?:tax |employer )?(?:id|no|number|ein)|"
+    r"\b(?:business|company|corporate) (?:(?:tax|employer) (?:id|no|num)|ein)|"
     r"\btax[ _-]?(?:id|payer|identification|number|no\b)|taxpayer",
     valid=_valid,
 )
@@ -27,8 +28,10 @@ GATE, find = _NUMBERS.gate, _NUMBERS.find
 FIRES = (
     "EIN 12-3456789", "FEIN: 123456789", "employer identification number: 46-0123456", "Federal tax ID 12-3456789",
     "12-3456789 (EIN)", "Company;EIN;City\nAcme;12-3456789;Rome\nBeta;98-7654321;Bonn\n", "ein: 12-3456789",
+    "company tax ID 12-3456789",
 )  # fmt: skip
 SILENT = (
     "12-3456789", "EIN 07-1234567", "EIN 12-0000000", "das ist ein 12-3456789", "EIN pending. Phone 12-3456789",
-    "EIN 12-34567890",
+    "EIN 12-34567890", "Company no. 12-3456789", "Company number 123456789, registered in England",
+    "business ID 12-3456789",
 )  # fmt: skip

@@ -28,6 +28,20 @@ _LABELLED = re.compile(
     rb"model|version|reference|ref|confirmation|po|rfc|ip|build|release)\b"
     rb"(?:[ .:#-]{0,3}(?:no|number|num|id|code|is|at)\b)?[ .:#=()\"'-]{0,4}\Z"
 )
+_GOODS = (
+    r"(?:invoice|order|part|lot|item|sku|serial|batch|model|catalog(?:ue)?|article|product|stock|material|drawing|"
+    r"flight|plan|tracking|po)"
+)
+_NUMBER = r"(?:[ _-]?(?:no|nos|number|num|nr|id|code)s?\b)?"
+_GOODS_BEFORE = re.compile(
+    rf"(?i)\b(?:{_GOODS}{_NUMBER}|(?:customer|client|vendor|supplier)[ _-](?:no|number|num|nr)\b)"
+    r"(?: (?:is|was))?[ .:#=()\"'-]{1,4}\Z".encode()
+)
+_GOODS_BEHIND = re.compile(rf"(?i)[ ](?:is|was|=) (?:the|our|your|their|its|an?) {_GOODS}\b".encode())
+_GOODS_HEADING = re2.compile(
+    rf"(?im)(?:^|[\t|;,]|  )[ \"']*({_GOODS}s?{_NUMBER}(?: list)?)[ .:#\"']*(?:$|[\t|;,]|  )".encode()
+)
+"""Whatever is bought, sold or booked has numbers of any shape, those with hyphens too."""
 _SHAPED = parted(rf"(?: ?[-/.] ?| {{1,2}}|\n\n?[ \t>|]{{0,4}}){BREAK}", 3, 2, 4)
 _LOOSE = f"{either((3, 2, 4), (9,), (3, 6), (5, 4))}|{parted(f'[ -]{BREAK}', 3, 3, 3)}"
 
@@ -46,7 +60,12 @@ GATE = rf"(?:\b|_){_SHAPED}|{_CUED.gate}"
 def find(text: bytes) -> Iterator[Match]:
     """Yield every number in `text` (normalised UTF-8)."""
     taken: set[int] = set()
+    goods: set[int] | None = None
     for match in _shaped(text):
+        if goods is None:
+            goods = _goods(text)
+        if match.start in goods:
+            continue
         taken.add(match.start)
         yield match
     yield from (match for match in _CUED.find(text) if match.start not in taken)
@@ -62,6 +81,12 @@ def _shaped(text: bytes) -> Iterator[Match]:
             yield Match(start, end, digits)
         else:
             position = start + 3
+
+
+def _goods(text: bytes) -> set[int]:
+    """Return where the cells below headings such as "Part no." begin."""
+    headings = [match.span(1) for match in _GOODS_HEADING.finditer(text)]
+    return {start for start, _ in columns.below(text, headings)} if headings else set()
 
 
 def _whole(text: bytes, start: int, end: int) -> bool:
@@ -80,7 +105,9 @@ def _speaks(text: bytes, start: int, end: int) -> bool:
     if len(re.findall(rb"\n+", shown)) > 1:
         return False
     marks = {octet for octet in shown if octet in b"-/."}
-    if len(marks) > 1:
+    if len(marks) > 1 or _GOODS_BEFORE.search(text[max(0, start - 30) : start]):
+        return False
+    if _GOODS_BEHIND.match(text[end : end + 30]):
         return False
     if marks == {45}:
         return not (text[start - 1 : start] == b"-" and text[start - 2 : start - 1].isalnum())
@@ -110,12 +137,17 @@ FIRES = (
     "John_Smith_123-45-6789.pdf", '{"ssn":"123456789"}', "Social: 123456789", "customer_ssn=123456789",
     "SS# 123 456 789", "Name      SSN        City\nAnn Lee   123456789  Rome\n",
     "SSN\n\n123456789\n234567891\n345678912\n", "<b>123</b>-<i>45</i>-6789</p>",
-    "https://x.example/?ssn=123%2D45%2D6789",
+    "https://x.example/?ssn=123%2D45%2D6789", "customer 123-45-6789", "Customer no. 4711, SSN 123-45-6789",
+    "part 4 of the form: SSN 123-45-6789", "Order form\n\nSSN\n123-45-6789", "SKU list:\n\nAnn Lee, 123-45-6789",
+    "name,SSN,part no.\nAnn,123-45-6789,223-45-6789\n", "Item\nEmployee ID 123-45-6789",
 )  # fmt: skip
 SILENT = (
     "123456789", "000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "1123-45-6789",
     "123-45-67890", "+1 123-45-6789-0", "1 123 45 6789 4", "SSN on file. Phone 123456789", "98683-7575",
     "lines 123 45 6789 4", "123 45 6789 README\n9 8 7 x", "https://x.example/123/45/6789", "phone 123.45.6789",
     "SSN: 000-12-3456, 123 more", "SSN 666123456", "ORD-123-45-6789", "12345-6789", "2024-123-45-6789",
+    "part no. 123-45-6789", "Lot 123-12-1234", "Invoice no. 123-12-1234", "Item 123-45-6789 bolt", "PO# 123-45-6789",
+    "Customer no. 123-12-1234", "Flight 123-45 6789", "123-12-1234 is the lot number", "part number: 123-45-6789",
+    "SKU list:\n123-45-6789 bolt\n223-45-6789 nut\n", "name,part no.\nbolt,123-45-6789\nnut,223-45-6789\n",
     "555-123-4567", "SSN required. ZIP 12345-6789", "SSN: 123,456,789.00",
 )  # fmt: skip
