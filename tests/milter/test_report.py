@@ -9,7 +9,7 @@ import pytest
 
 from sealgate_milter.gateway import main
 from sealgate_milter.reports.lines import moment, read
-from sealgate_milter.reports.page import as_page
+from sealgate_milter.reports.page import _round_up, as_page
 from sealgate_milter.reports.tally import tally
 from sealgate_milter.reports.terminal import as_text, bar
 
@@ -125,12 +125,51 @@ def test_page_is_whole_by_itself_and_strangers_words_are_escaped():
     assert as_page(tally([]))
 
 
+@pytest.mark.parametrize("count", [1, 2, 3, 7, 10, 11, 99, 101, 449, 1001, 12345, 987654])
+def test_the_scale_fits_the_data(count):
+    top = _round_up(count)
+    assert count <= top <= max(count * 1.2, count + 2)
+    assert top % 2 == 0
+
+
+def test_the_newest_day_is_dated_and_ends_the_range():
+    lines = [f"2026-{month:02}-{day:02}T09:00:00 {CLEAR}" for month in range(1, 9) for day in (1, 11, 21)]
+    sums = tally(judged(*lines))
+    assert "per week, 1 Jan 00:00 to 21 Aug 09:00" in as_text(sums)
+    dates = re.search(r'<div class="dates">(.*?)</div>', as_page(sums))[1]
+    newest = f"{sums.trend()[-1].start:%-d %b}"
+    assert dates.startswith(f'<span style="right:0.00%">{newest}</span>')
+    assert dates.count("<span") <= 8
+
+
+def test_the_plot_is_as_wide_as_the_screen():
+    page = as_page(tally(judged(*[f"2026-11-{day:02}T09:00:00 {CLEAR}" for day in range(1, 24)])))
+    svg = re.search(r"<svg.*?</svg>", page)[0]
+    assert 'preserveAspectRatio="none"' in svg
+    assert "<text" not in svg  # it would be stretched as well
+    assert "overflow-x" not in page
+    last = re.findall(r'<rect class="clear" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"', svg)[-1]
+    assert 950 < sum(map(float, last)) <= 1000
+
+
+def test_one_message_is_one_message():
+    assert "1 message judged" in as_text(tally(judged(CLEAR)))
+
+
 def test_command_reads_files_and_standard_input(tmp_path, capsys, monkeypatch):
     (tmp_path / "mail.log").write_text(SECURE + "\n")
     with gzip.open(tmp_path / "mail.log.1.gz", "wt") as file:
         file.write(CLEAR + "\n")
     assert main(["report", str(tmp_path / "mail.log"), str(tmp_path / "mail.log.1.gz")]) == 0
     assert "2 messages judged" in capsys.readouterr().out
+    (tmp_path / "other.log").write_text("postfix/smtp[3]: 4X: to=<a@b>\n")
+    for more in ([], ["--html", str(tmp_path / "none.html")]):
+        assert main(["report", *more, str(tmp_path / "other.log")]) == 1
+        assert "other.log: no line of sealgate-milter is in it" in capsys.readouterr().err
+    assert not (tmp_path / "none.html").exists()
+    (tmp_path / "old.log").write_text(f"2020-01-01T09:00:00 {SECURE}\n")
+    assert main(["report", "--since", "7d", str(tmp_path / "old.log")]) == 0
+    assert "No message was judged in this time" in capsys.readouterr().out
     monkeypatch.setattr("sys.stdin", [CLEAR])
     assert main(["report", "--since", "7d", "--html", str(tmp_path / "r.html"), "-"]) == 0
     assert "1</dd>" in (tmp_path / "r.html").read_text()

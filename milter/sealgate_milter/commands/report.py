@@ -18,6 +18,7 @@ from sealgate_milter.reports.lines import moment, read
 from sealgate_milter.reports.page import as_page
 from sealgate_milter.reports.tally import tally
 from sealgate_milter.reports.terminal import as_text
+from sealgate_milter.wording import counted
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -44,11 +45,14 @@ def run(arguments: argparse.Namespace) -> int:
     since = _since(arguments.since, now)
     lines = _files(arguments.files) if arguments.files else _journal(arguments.unit, since)
     sums = tally(read(lines, now), since)
+    if not sums.seen and (arguments.files or since is None):
+        where = ", ".join(arguments.files) or f"the journal of {arguments.unit}"
+        raise CommandError(f"{where}: no line of sealgate-milter is in it; is this the log that the milter writes to?")
     if arguments.html is None:
         print(as_text(sums))
         return 0
     arguments.html.write_text(as_page(sums), "utf-8")
-    print(f"{arguments.html}: {sums.messages:,} messages")
+    print(f"{arguments.html}: {counted(sums.messages, 'message')}")
     return 0
 
 

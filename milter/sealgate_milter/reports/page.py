@@ -8,10 +8,13 @@ from string import Template
 from sealgate_milter.reports.lines import ACTIONS, WORDS
 from sealgate_milter.reports.tally import Column, Tally, strongest_first
 from sealgate_milter.reports.terminal import heading, speed, step_name
+from sealgate_milter.wording import counted
 
 TOP = 50
-WIDTH, HEIGHT, LEFT, FOOT = 960, 260, 48, 24
-"""The plot in its own units: all of it, the room for figures at the left, the room for dates below."""
+WIDTH, HEIGHT = 1000, 200
+"""The plot in its own units. It is stretched to whatever room there is; words and figures stand beside it."""
+DATES = 8
+"""Dates that are written below the plot."""
 
 
 def as_page(sums: Tally) -> str:
@@ -38,7 +41,7 @@ def _numbers(sums: Tally) -> Iterable[str]:
 
 def _notes(sums: Tally) -> Iterable[str]:
     yield speed(sums)
-    yield f"{sums.unreadable:,} messages had a part that could not be read" if sums.unreadable else ""
+    yield f"{counted(sums.unreadable, 'message')} had a part that could not be read" if sums.unreadable else ""
     yield f"{sums.requeued:,} came by again with their tag" if sums.requeued else ""
 
 
@@ -48,29 +51,30 @@ def _trend(sums: Tally) -> str:
         return ""
     key = "".join(f'<li><i class="{name}"></i>{WORDS[name]}</li>' for name, _ in strongest_first(sums.actions))
     return (
-        f'<h2>Messages per {step_name(sums)}</h2><div class="plot">{_plot(columns)}</div><ul class="key">{key}</ul>'
+        f'<h2>Messages per {step_name(sums)}</h2>{_plot(columns)}<ul class="key">{key}</ul>'
     )
 
 
 def _plot(columns: list[Column]) -> str:
-    """Return stacked columns as SVG; the title of each says its figures."""
+    """Return stacked columns as SVG, with a scale and dates as text; the title of each column says its figures."""
     top = _round_up(max(sum(column.actions.values()) for column in columns))
-    high, wide = HEIGHT - FOOT - 8, (WIDTH - LEFT) / len(columns)
-    shapes = []
-    for share in (0, 0.5, 1):
-        y = 8 + high * (1 - share)
-        shapes.append(f'<line class="grid" x1="{LEFT}" x2="{WIDTH}" y1="{y:.1f}" y2="{y:.1f}"/>')
-        shapes.append(f'<text x="{LEFT - 6}" y="{y + 4:.1f}" text-anchor="end">{_figure(top * share)}</text>')
-    every = -(-len(columns) // 12)
+    wide = WIDTH / len(columns)
     pattern = "%-d %b %H:%M" if (columns[1].start - columns[0].start).days < 1 else "%-d %b"
-    if every < 4 and pattern != "%-d %b":
-        every = -(-len(columns) // 8)
+    shapes = [f'<line class="grid" x1="0" x2="{WIDTH}" y1="{y}" y2="{y}"/>' for y in (0, HEIGHT // 2, HEIGHT)]
     for index, column in enumerate(columns):
-        left = LEFT + index * wide
-        shapes += _stack(column, left, wide, high / top, high + 8, column.start.strftime(pattern))
-        if index % every == 0 and left + 40 < WIDTH:
-            shapes.append(f'<text x="{left:.1f}" y="{HEIGHT - 6}">{column.start.strftime(pattern)}</text>')
-    return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="Messages over time">{"".join(shapes)}</svg>'
+        shapes += _stack(column, index * wide, wide, HEIGHT / top, HEIGHT, column.start.strftime(pattern))
+    scale = "".join(f"<span>{_figure(top * share)}</span>" for share in (1, 0.5, 0))
+    # Counted from the newest, which is what one looks for; the narrower the screen, the fewer are shown.
+    every = -(-len(columns) // DATES)
+    below = "".join(
+        f'<span style="right:{100 * place / len(columns):.2f}%">{columns[-1 - place].start.strftime(pattern)}</span>'
+        for place in range(0, len(columns), every)
+    )
+    return (
+        f'<div class="plot"><div class="scale">{scale}</div>'
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none" role="img" aria-label="Messages over time">'
+        f'{"".join(shapes)}</svg><div class="dates">{below}</div></div>'
+    )
 
 
 def _stack(column: Column, left: float, wide: float, unit: float, base: float, date: str) -> Iterable[str]:
@@ -86,9 +90,9 @@ def _stack(column: Column, left: float, wide: float, unit: float, base: float, d
 
 
 def _round_up(count: int) -> int:
-    """Return the next even number of one leading digit or so, so that the middle of the scale is whole."""
-    step = 10 ** max(len(str(count)) - 1, 0)
-    return max(-(-count // step) * step, 2) if step > 1 else max(count + count % 2, 2)
+    """Return an even number a little above `count`, of two leading digits, so that the middle of the scale is short."""
+    step = 2 * int("1" + "0" * (len(str(count)) - 2))
+    return max(-(-count // step) * step, 2)
 
 
 def _figure(value: float) -> str:
@@ -96,7 +100,7 @@ def _figure(value: float) -> str:
 
 
 def _tables(sums: Tally) -> Iterable[str]:
-    rules = [((rule, action), count, action) for (rule, action), count in sums.rules.most_common(TOP)]
+    rules = [((rule, WORDS[action]), count, action) for (rule, action), count in sums.rules.most_common(TOP)]
     yield _table("Rules that decided", ("rule", "outcome"), rules)
     tests = [((name,), count, "secure") for name, count in sums.tests.most_common(TOP)]
     yield _table("Tests that fired", ("test",), tests)

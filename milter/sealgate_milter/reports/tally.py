@@ -27,6 +27,8 @@ class Tally:
     """The sums over many messages; `actions` counts messages by their strongest verdict."""
 
     messages: int = 0
+    seen: int = 0
+    """Lines of ours, whenever they were written."""
     observed: int = 0
     requeued: int = 0
     unreadable: int = 0
@@ -86,6 +88,7 @@ def tally(messages: Iterable[Judged], since: datetime | None = None) -> Tally:
     """Return the sums over `messages`, those before `since` left out."""
     sums = Tally()
     for judged in messages:
+        sums.seen += 1
         if since is None or judged.when is None or judged.when >= since:
             sums.add(judged)
     return sums

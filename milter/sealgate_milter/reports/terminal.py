@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sealgate_milter.reports.lines import ACTIONS, WORDS
 from sealgate_milter.reports.tally import Tally, strongest_first
+from sealgate_milter.wording import counted
 
 BAR = 30
 TOP = 15
@@ -16,7 +17,7 @@ _LEVELS = " ▁▂▃▄▅▆▇█"
 def as_text(sums: Tally) -> str:
     """Return the whole report; `sums` may be empty."""
     if not sums.messages and not sums.refused:
-        return "No message was judged in this time: no line of sealgate-milter is in the log."
+        return "No message was judged in this time."
     blocks = [heading(sums), *_numbers(sums), *_trend(sums)]
     rules = [(rule, WORDS[action], count) for (rule, action), count in sums.rules.most_common(TOP)]
     blocks.append(_table("Rules that decided", rules))
@@ -28,7 +29,7 @@ def as_text(sums: Tally) -> str:
 
 def heading(sums: Tally) -> str:
     """Return the sentence above everything: how many messages, when, and whether anything was done to them."""
-    said = f"{sums.messages:,} messages judged{span(sums)}"
+    said = f"{counted(sums.messages, 'message')} judged{span(sums)}"
     if sums.observed == sums.messages and sums.messages:
         return said + ", all in observe mode: nothing was changed, this is what the policy would have done"
     return said + (f", {sums.observed:,} of them in observe mode" if sums.observed else "")
@@ -74,7 +75,7 @@ def _trend(sums: Tally) -> Iterable[str]:
     columns = sums.trend()
     if len(columns) < 2:
         return
-    first, last = columns[0].start, columns[-1].start
+    first, last = columns[0].start, sums.last or columns[-1].start
     lines = [f"Trend, one column per {step_name(sums)}, {first:%-d %b %H:%M} to {last:%-d %b %H:%M}"]
     wide = max(len(WORDS[name]) for column in columns for name in column.actions)
     for name in ACTIONS:
