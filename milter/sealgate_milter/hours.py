@@ -57,9 +57,11 @@ def hours(value: object, folder: Path) -> Hours:
 
 
 def _window(entry: str) -> Window:
-    match = _SHAPE.match(entry) if len(entry) < 200 else None
+    if len(entry) > 200:
+        raise ConditionError(f'wants windows such as "Mon-Fri 08:00-18:00", not {entry[:60]!r}…')
+    match = _SHAPE.match(entry.replace("–", "-"))
     if match is None or not any(match.groups()):
-        raise ConditionError(f'wants windows such as "Mon-Fri 08:00-18:00", not {entry!r}')
+        raise ConditionError(_wrong(entry))
     start, end = (_minute(match[name] or text, entry) for name, text in (("start", "0:00"), ("end", "24:00")))
     if start == end:
         raise ConditionError(f"begins and ends at the same minute in {entry!r}; leave the times out for the whole day")
@@ -79,7 +81,7 @@ def _days(text: str | None, entry: str) -> frozenset[int]:
         first, _, last = piece.lower().partition("-")
         begin, end = _day(first), _day(last or first)
         if begin is None or end is None:
-            raise ConditionError(f"knows no day {piece!r} in {entry!r}; there are Mon, Tue, Wed, Thu, Fri, Sat, Sun")
+            raise ConditionError(_no_day(piece, entry))
         days |= {(begin + step) % 7 for step in range((end - begin) % 7 + 1)}
     return frozenset(days)
 
@@ -96,3 +98,42 @@ def _zone(name: str | None) -> zoneinfo.ZoneInfo | None:
         return zoneinfo.ZoneInfo(name)
     except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise ConditionError(f'knows no time zone {name!r} on this host; write one such as "Europe/Berlin"') from error
+
+
+_TIMES = re.compile(r"(\d{1,2})[:.h]?(\d\d)?h?([ap]m)?-(\d{1,2})[:.h]?(\d\d)?h?([ap]m)?", re.IGNORECASE)
+
+
+def _wrong(entry: str) -> str:
+    """Return which part of an entry nobody understands, and what to write instead."""
+    joined = re.sub(r"(?<=\d)\s+(?=[ap]m\b)", "", re.sub(r"\s*[-–]\s*", "-", entry), flags=re.IGNORECASE)
+    for piece in re.split(r"[\s,]+", joined.strip(" ,")):
+        days = re.fullmatch(r"[a-z]+(-[a-z]*)?", piece, re.IGNORECASE) and piece.lower() != "utc"
+        if days and any(_day(name.lower()) is None for name in piece.split("-")):
+            return _no_day(piece, entry)
+        if piece[:1].isdigit() and piece != (better := _times(piece)):
+            meant = f'"{better}"' if better else 'begin and end such as "08:00-18:00"'
+            return f"does not understand the time {piece!r} in {entry!r}; write {meant}"
+    return f'wants days, then a time, then a zone, such as "Mon-Fri 08:00-18:00 Europe/Berlin", not {entry!r}'
+
+
+def _times(piece: str) -> str:
+    """Return begin and end as we want them written, `""` when nobody can say."""
+    times = _TIMES.fullmatch(piece)
+    both = [_clock(*times.groups()[at : at + 3]) for at in (0, 3)] if times else [""]
+    return "-".join(both) if all(both) else ""
+
+
+def _clock(hour: str, minute: str | None, half: str | None) -> str:
+    """Return a time of day as we want it written, `""` when there is none such."""
+    number = int(hour) % 12 + 12 * (half.lower() == "pm") if half else int(hour)
+    return f"{number:02}:{minute or '00'}" if number <= 24 and int(minute or 0) < 60 else ""
+
+
+def _no_day(piece: str, entry: str) -> str:
+    """Return a sentence about a day, or days from one to the other, that nobody knows."""
+    names = [name.capitalize()[:3] for name in DAYS]
+    meant = [next((name for name in names if part[:2].lower() == name[:2].lower()), "") for part in piece.split("-")]
+    if all(meant):
+        return f'knows no day {piece!r} in {entry!r}; write "{"-".join(meant)}"'
+    zone = ', and a zone is written such as "Europe/Berlin"' if re.fullmatch(r"[a-z]{2,5}", piece.lower()) else ""
+    return f"knows no day {piece!r} in {entry!r}; there are {', '.join(names)}{zone}"

@@ -27,6 +27,7 @@ def moment(text):
         ("Sat-Mon UTC", ["Sat 01:00", "Sun 01:00", "Mon 01:00"], ["Tue 01:00", "Fri 01:00"]),
         ("Mon 09:00-17:00 Europe/Berlin", ["Mon 08:00", "Mon 15:59"], ["Mon 16:00", "Mon 07:59"]),
         ("Mon 00:00-24:00 Pacific/Auckland", ["Mon 10:00"], ["Mon 12:00"]),
+        ("Mon–Tue 08:00 – 09:00 UTC", ["Tue 08:30"], ["Mon 09:00"]),
         ("8:00-9:00UTC", ["Mon 08:30"], ["Mon 09:00"]),
     ],
 )
@@ -47,7 +48,12 @@ def test_any_window_of_a_list_will_do_and_the_host_has_a_zone():
     [
         ("", "string"), ("noon", "no day"), ("Mon-Fry", "no day"), ("25:00-26:00", "no such time"),
         ("08:00-08:00", "whole day"), ("08:60-09:00", "no such time"), ("Mon Mars/Base", "no time zone"),
-        ("Mon 8-18", "such as"), (3, "string"), ("MonMon", "no day"), ("Mon " * 100, "such as"),
+        ("Mon 8-18", 'write "08:00-18:00"'), (3, "string"), ("MonMon", "no day"), ("Mon " * 100, "such as"),
+        ("7pm-7am", "'7pm-7am'"), ("Mon-Fri 7pm - 7am UTC", 'write "19:00-07:00"'), ("12am-12pm", '"00:00-12:00"'),
+        ("Mo-Fr", 'write "Mon-Fri"'), ("Mo-Fr 08:00-18:00", "'Mo-Fr'"), ("Tu", 'write "Tue"'), ("Mon-Fry", '"Mon-Fri"'),
+        ("Mon 08.30-18h", '"08:30-18:00"'), ("Mon 0830-1800", '"08:30-18:00"'), ("Mon 08:00", "begin and end"),
+        ("Mon 08:00-18:00 CET", "Europe/Berlin"), ("08:00-18:00 Mon", "days, then a time"), ("99-100", "begin and end"),
+        ("-", "such as"), (",", "such as"), ("Mon 9pm-", "begin and end"),
     ],
 )  # fmt: skip
 def test_mistakes(window, said):
