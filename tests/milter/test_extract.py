@@ -223,6 +223,14 @@ def test_word_joins_runs_and_breaks_paragraphs():
     assert "The title\nAnn" in texts["2/docProps/core.xml"]
 
 
+def test_links_of_a_document_are_found_amid_any_noise():
+    """Also beside an unfinished one as long as a file may be, which takes no longer than its length."""
+    link = '<r:Relationship Target="https://x.example/?a>1" TargetMode="External"/>'
+    relations = f"<Relationships>{link}<Relationship {'External ' * 200_000}{link}<Relationship Target='inside'/>"
+    texts = said(docx(runs("x"), ("word/_rels/document.xml.rels", relations)))
+    assert texts["2/word/_rels/document.xml.rels"] == "https://x.example/?a>1\nhttps://x.example/?a>1"
+
+
 def test_word_before_and_after_tracked_changes():
     change = (
         "<w:p><w:r><w:t>512-43-</w:t></w:r><w:del w:id='1'><w:r><w:delText>8870</w:delText></w:r></w:del>"

@@ -12,7 +12,7 @@ from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 from sealgate_milter.extract.workbook import Workbook
 
 _XML = re.compile(rb"(?:\xef\xbb\xbf)?\s{0,100}<[?!\w]|\xff\xfe<\0|\xfe\xff\0<|<\0[?\w]\0|\0<\0[?\w]")
-_EXTERNAL = re.compile(rb"<(?:\w+:)?Relationship\s[^<>]*External[^<>]*>")
+_RELATION = re.compile(rb"<(?:\w+:)?Relationship\s[^<]*")
 _TARGET = re.compile(rb"\bTarget\s*=\s*[\"']([^\"'<]*)")
 _SHARED_TEXTS = re.compile(rb"<(?:\w+:)?sst[\s>]")
 _DEVICE = re.compile(r"printersettings\d*\.bin\Z", re.IGNORECASE)
@@ -38,7 +38,8 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
         elif not is_xml(part.body):
             yield from other(part, budget, _DEVICE)
         elif part.name.endswith(".rels"):
-            targets = [match for relation in _EXTERNAL.findall(part.body) for match in _TARGET.findall(relation)]
+            outside = [relation for relation in _RELATION.findall(part.body) if b"External" in relation]
+            targets = [target for relation in outside for target in _TARGET.findall(relation)]
             yield Passage(part.name, html.unescape(b"\n".join(targets).decode("utf-8", "replace")))
         elif b"sheetData" in part.body:
             sheets.append(part)
