@@ -13,7 +13,7 @@ from packages import docx, runs, zipped
 
 from sealgate_milter.extract import confine, frames
 from sealgate_milter.extract import pool as pool_module
-from sealgate_milter.extract.found import File
+from sealgate_milter.extract.found import SECONDS, File
 from sealgate_milter.extract.pool import Pool
 from sealgate_milter.extract.walk import Said, walk
 from sealgate_milter.message import from_bytes
@@ -107,6 +107,29 @@ def test_a_late_reader_is_killed_and_what_it_found_counts(pool, monkeypatch):
     said = pool.extract(File("a", b"x"), "1", 30)
     assert said == [Said("text", "1", b"early"), Said("unread", "1", b"timeout")]
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -9
+
+
+def test_without_patience_nothing_is_read(pool):
+    """Many attachments of a few seconds each must not add up to the milter's deadline."""
+    assert pool.extract(File("a.txt", b"x"), "1", 0) == [Said("unread", "1", b"timeout")]
+    assert pool.extract(File("a.txt", b"x"), "1", 30) == [Said("text", "1", b"x")]
+
+
+@pytest.mark.parametrize(("patience", "most"), [(0.7, 0.7), (60, SECONDS)])
+def test_a_reader_gets_no_more_time_than_the_message_has_left(pool, monkeypatch, patience, most):
+    asked = []
+    monkeypatch.setattr(frames, "ask", lambda *given: asked.append(given[-1]))
+    monkeypatch.setattr(frames, "answered", lambda _: iter(()))
+    pool.extract(File("a", b"x"), "1", 30)
+    pool.extract(File("a", b"x"), "1", patience)
+    assert 0 < asked[-1] <= most
+
+
+def test_the_time_for_a_file_goes_over_the_line():
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        frames.ask(ours, File("a", b"x", "y/z"), "1/a", 1.25)
+        assert frames.asked(theirs) == (File("a", b"x", "y/z"), "1/a", 1.25)
 
 
 def test_nobody_waits_for_ever_for_a_reader(pool):

@@ -9,7 +9,7 @@ from typing import BinaryIO, Literal
 from sealgate_milter.extract.found import File
 from sealgate_milter.extract.walk import Said
 
-_REQUEST = struct.Struct("!IHHH")
+_REQUEST = struct.Struct("!IIHHH")
 _FRAME = struct.Struct("!BHI")
 _KINDS: dict[int, Literal["text", "aside", "file", "unread"]] = {1: "text", 2: "file", 3: "unread", 4: "aside"}
 _NUMBERS = {word: number for number, word in _KINDS.items()}
@@ -24,27 +24,27 @@ class BrokenAnswer(Exception):
     """The other side does not keep to the form."""
 
 
-def ask(line: socket.socket, file: File, path: str) -> None:
-    """Send `file` to be read: what it is called on the line, its content as a nameless file beside it."""
+def ask(line: socket.socket, file: File, path: str, seconds: float) -> None:
+    """Send `file` to be read in `seconds`: what it is called on the line, its content as a nameless file beside it."""
     strings = [text.encode("utf-8", "replace")[:60_000] for text in (path, file.name, file.type)]
     held = os.memfd_create("attachment", os.MFD_CLOEXEC)
     try:
         view = memoryview(file.body)
         while view:
             view = view[os.write(held, view) :]
-        head = _REQUEST.pack(len(file.body), *map(len, strings))
+        head = _REQUEST.pack(len(file.body), max(1, int(seconds * 1000)), *map(len, strings))
         socket.send_fds(line, [head], [held])
         line.sendall(b"".join(strings))
     finally:
         os.close(held)
 
 
-def asked(line: socket.socket) -> tuple[File, str] | None:
-    """Return the next file to read and its path, `None` when the other side is gone."""
+def asked(line: socket.socket) -> tuple[File, str, float] | None:
+    """Return the next file to read, its path and the seconds for it, `None` when the other side is gone."""
     head, descriptors, _, _ = socket.recv_fds(line, _REQUEST.size, 1)
     if not head:
         return None
-    size, *lengths = _REQUEST.unpack(head)
+    size, milliseconds, *lengths = _REQUEST.unpack(head)
     path, name, kind = (_exactly(line, length).decode("utf-8", "replace") for length in lengths)
     held = descriptors[0]
     try:
@@ -53,7 +53,7 @@ def asked(line: socket.socket) -> tuple[File, str] | None:
             body += piece
     finally:
         os.close(held)
-    return File(name, bytes(body), kind), path
+    return File(name, bytes(body), kind), path, milliseconds / 1000
 
 
 def _exactly(line: socket.socket, length: int) -> bytes:

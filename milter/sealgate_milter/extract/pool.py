@@ -44,20 +44,21 @@ class _Reader:
         self._process = process
         self._stream = cast(BinaryIO, line.makefile("rb", 1 << 18))
 
-    def read(self, file: File, path: str) -> list[Said]:
-        """Return what is in `file`; a reader that dies or is late over it is `spent`, and says so in the list."""
+    def read(self, file: File, path: str, seconds: float) -> list[Said]:
+        """Return what is in `file`; a reader that dies or is late over it has no files left, and the list says so."""
         self.left -= 1
         start = time.monotonic()
         found: list[Said] = []
         try:
-            frames.ask(self._line, file, path)
+            self._line.settimeout(seconds + GRACE)
+            frames.ask(self._line, file, path, seconds)
             for said in frames.answered(self._stream):
                 found.append(said)
-                if time.monotonic() > start + SECONDS + GRACE:
+                if time.monotonic() > start + seconds + GRACE:
                     raise TimeoutError
         except (OSError, frames.BrokenAnswer) as error:
             self.left = 0
-            late = time.monotonic() >= start + SECONDS - 0.1
+            late = time.monotonic() >= start + seconds - 0.1
             log.warning("%s: reader gave up: %s", path, "too slow" if late else error)
             found.append(Said("unread", path, b"timeout" if late else b"crashed"))
         return found
@@ -83,14 +84,21 @@ class Pool:
         self._warned = False
 
     def extract(self, file: File, path: str, patience: float) -> list[Said]:
-        """Return what is in `file` at `path`; `timeout` when no reader is free within `patience` seconds."""
+        """Return what is in `file` at `path`; what is not found within `patience` seconds is a `timeout`."""
+        end = time.monotonic() + patience
         try:
-            reader = self._slots.get(timeout=max(patience, 0))
+            # Nothing may be tried without patience: many attachments of a few seconds each make a minute.
+            if patience <= 0:
+                raise queue.Empty
+            reader = self._slots.get(timeout=patience)
         except queue.Empty:
             return [Said("unread", path, b"timeout")]
         try:
             reader = reader or self._start()
-            return reader.read(file, path)
+            left = end - time.monotonic()
+            if left <= 0:
+                return [Said("unread", path, b"timeout")]
+            return reader.read(file, path, min(SECONDS, left))
         except OSError as error:
             log.error("no process to read %s: %s", path, error)
             return [Said("unread", path, b"crashed")]

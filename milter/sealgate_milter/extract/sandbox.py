@@ -19,7 +19,6 @@ from pathlib import Path
 
 import sealgate_milter.extract
 from sealgate_milter.extract import confine, frames
-from sealgate_milter.extract.found import SECONDS
 from sealgate_milter.extract.walk import walk
 
 
@@ -67,9 +66,9 @@ def _serve(line: socket.socket) -> None:
     confine.limit()
     line.sendall(b"\1" if confine.filter_calls() else b"\0")
     while (job := frames.asked(line)) is not None:
-        file, path = job
+        file, path, seconds = job
         # SIGALRM's default action ends the process, whatever a parser written in C is busy with.
-        signal.setitimer(signal.ITIMER_REAL, SECONDS)
+        signal.setitimer(signal.ITIMER_REAL, seconds)
         frames.answer(line, walk(file, path))
         signal.setitimer(signal.ITIMER_REAL, 0)
         del file, job
