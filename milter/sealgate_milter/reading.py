@@ -20,8 +20,8 @@ from sealgate_milter.verdict import Unreadable
 
 INLINE = 256_000
 """Octets of the longest text part that is read in this process; longer ones go where documents are read."""
-PATIENCE = 18.0
-"""Seconds that all documents of one message get together; Postfix is answered before the milter's deadline."""
+PATIENCE = 12.0
+"""Seconds that all documents of one message get together; judging fits into the milter's deadline as well."""
 
 
 class Documents(Protocol):
