@@ -1,8 +1,8 @@
 """Payment card numbers.
 
 Judged by the issuer's range, its length and the Luhn digit (ISO/IEC 7812-1). The usual lengths, together or in the
-groups of a card, speak for themselves; other lengths and separators, and digits that stand in a web address, in a table
-or behind another label, count only beside a cue such as "card".
+groups of a card, speak for themselves; other lengths and separators, and digits that stand in a web address, in a
+table, behind another label or among like numbers that are no cards, count only beside a cue such as "card".
 """
 
 import re
@@ -22,7 +22,7 @@ SENTENCE = (
 EXAMPLE = "Please charge 4111 1111 1111 1111."
 
 _ISSUERS: tuple[tuple[int, int, tuple[int, ...], tuple[int, ...]], ...] = (
-    (4000, 4999, (13, 16, 19), (13, 16, 19)),  # Visa
+    (4000, 4999, (13, 16, 19), (16, 19)),  # Visa
     (5100, 5599, (16,), (16,)), (2221, 2720, (16,), (16,)),  # Mastercard
     (3400, 3499, (15,), (15,)), (3700, 3799, (15,), (15,)),  # American Express
     (6011, 6011, (16, 19), (16, 19)), (6440, 6599, (16, 19), (16, 19)),  # Discover
@@ -32,9 +32,9 @@ _ISSUERS: tuple[tuple[int, int, tuple[int, ...], tuple[int, ...]], ...] = (
     (6200, 6299, (16, 17, 18, 19), (16, 19)), (8100, 8199, (16, 17, 18, 19), (16,)),  # UnionPay
     (2200, 2204, (16, 17, 18, 19), (16,)),  # Mir
     *((first, first + 99, tuple(range(12, 20)), (16,)) for first in (5000, 6300, 6700)),  # Maestro
-    (5600, 5899, tuple(range(12, 20)), (12, 16)),
+    (5600, 5899, tuple(range(12, 20)), (16,)),
     (604, 604, tuple(range(12, 20)), ()),
-    *((prefix, prefix, tuple(range(12, 20)), (12, 13, 16, 18, 19))
+    *((prefix, prefix, tuple(range(12, 20)), (16, 18, 19))
       for prefix in (5018, 5020, 5038, 5893, 6304, 6390, 6759, 6761, 6762, 6763)),
 )  # fmt: skip
 """First four digits from and to, lengths, and the lengths that speak for themselves; a later row counts."""
@@ -57,12 +57,12 @@ _CUE = (
 )
 _RIVALS = (
     r"\b(?:tracking|order|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|iban|parcel|shipment|"
-    r"waybill|timestamp|uuid)\b"
+    r"consignment|waybill|timestamp|uuid|meter)\b"
 )
 _LABELLED = re.compile(
     rb"(?i)(?:\b|_)(?:"
     rb"tracking|fedex|ups|usps|dhl|order|po|invoice|imei|serial|phone|tel|fax|isbn|upc|ean|gtin|barcode|ticket|"
-    rb"case|parcel|id|shipment|waybill|booking|reservation|transaction|reference|ref|confirmation|batch|trace|"
+    rb"case|parcel|id|shipment|consignment|waybill|meter|reading|counter|lot|pallet|container|booking|reservation|transaction|reference|ref|confirmation|batch|trace|"
     rb"session|request|message|user|device|model|s/n|sn|meid|timestamp|time|sku|part|colou?r|item|product|article|build|"
     rb"version|commit|hash|key|seed|offset|size|bytes|iccid|imsi)"
     rb"(?:[ _-]?(?:no|number|num|nr|id|code))?[\s\"':=#.(\[-]{0,4}\Z"
@@ -70,6 +70,8 @@ _LABELLED = re.compile(
 _GROUP_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{0,5}[0-9][ \t]{1,3}\Z")
 _GROUPS_AFTER = re.compile(rb"[ \t]{1,3}(?:(?=[0-9A-Fa-f]{0,3}[0-9])(?![0-9]{3,4}\b)[0-9A-Fa-f]{1,6}\b(?![/.-])|"
                            rb"[0-9A-Fa-f]{1,6}[ \t]{1,3}[0-9A-Fa-f]{1,6}\b(?![/.-]))")  # fmt: skip
+AROUND = 400
+"""Octets before and behind a number in which like ones are looked for."""
 _ROW = re.compile(rb"[0-9]{4}(?:[ \t]{1,2}[0-9]{4}){7,}")
 
 
@@ -147,7 +149,15 @@ def _speaks(text: bytes, start: int, end: int) -> bool:
         return False
     if marks:
         return not _in_table(text, start, end)
-    return _LABELLED.search(text[max(0, start - 30) : start]) is None
+    return _LABELLED.search(text[max(0, start - 30) : start]) is None and not _among_others(text, start, end)
+
+
+def _among_others(text: bytes, start: int, end: int) -> bool:
+    """Tell whether the numbers of the same length around are mostly no cards: of a list of numbers a tenth look so."""
+    around = text[max(0, start - AROUND) : start], text[end : end + AROUND]
+    alike = re.compile(rb"(?<![0-9A-Za-z])[0-9]{%d}(?![0-9A-Za-z])" % (end - start))
+    others = [number for piece in around for number in alike.findall(piece)]
+    return len(others) >= 3 and 3 * sum(map(valid, others)) < len(others)
 
 
 def _in_columns(text: bytes, start: int, end: int) -> bool:
@@ -182,7 +192,10 @@ FIRES = (
     "card 1234 4111 1111 1111 1111", "4111\u200b1111\u200b1111\u200b1111", "card 4111%201111%201111%201111",
     "3530111333300000", "30569309025904", "4111.1111.1111.1111", "4111/1111/1111/1111",
     "pay with 4111 1111\n1111 1111 now", "4111-1111-\n1111-1111 is it",
-    "name,card,exp\nAnn,4111111111111111,12/29\nBob,5500000000000004,11/28\n", "visa 4222222222222", "4222222222222",
+    "name,card,exp\nAnn,4111111111111111,12/29\nBob,5500000000000004,11/28\n", "visa 4222222222222",
+    "maestro 587656187883", "4111111111111111 4012888888881881 5555555555554444 4111111111111112",
+    "4000000000000097, 4111111111111111",
+    "4000000000000010 4000000000000011 4000000000000012, charge my card 4111111111111111",
     "My 6759649826438453 please", "maestro 6759649826438453", "371449635398431\n378282246310005\n",
     "paid by 41111111\n11111111.", "charge 4111 1111 1111 1111 123", "4111 1111 1111 1111 12/29 123",
 )  # fmt: skip
@@ -192,5 +205,7 @@ SILENT = (
     "4E28 4111 1111 1111 1111", "4111 1111 1111 1111 4E28 4E3F", "order 4111111111111111",
     "tracking number: 371449635398431", "2401 2402 2403 2404 2405 2406 2407 2408 2409", "4006381333931",
     "4915112345675", "IMEI 490154203237518", '"id": 4111111111111111', "4111-1111.1111 1111",
-    "401234\n5678901234\n",
+    "401234\n5678901234\n", "587656187883", "4222222222222", "consignment number 587656187883",
+    "Reading 4111111111111111 from meter", "".join(f"{number}\n" for number in range(4 * 10**15, 4 * 10**15 + 40)),
+    "".join(f"{number}, bolt\n" for number in range(4 * 10**15, 4 * 10**15 + 9700, 97)),
 )  # fmt: skip
