@@ -4,8 +4,12 @@ Shapes are AAMVA's published ones; most states' carry no check digit, so that cu
 """
 
 import re
+from collections.abc import Iterator
 
-from sealgate_milter.detectors.numbers import Numbers
+import re2
+
+from sealgate_milter.detectors.match import Match
+from sealgate_milter.detectors.numbers import Numbers, compact
 
 NAME = "us-driver-license"
 SENTENCE = "US driver's license numbers in any state's shape, beside words such as driver's license or DL number."
@@ -37,17 +41,46 @@ _NUMBERS = Numbers(
     rivals=r"\b(?:phone|tel|fax|mobile|cell|call|invoice|order|ticket|case|zip|isbn|tracking|amount|total|usd|ssn|policy|"
     r"plate|vin|passport|dob|birth|born|date|exp\w*|issued|year|model|class|account|claim|fee|cost)\b|[$€£]|licen[sc]ing",
 )
-GATE, find = _NUMBERS.gate, _NUMBERS.find
+_STATES = (
+    "A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
+# Any license beside its state, but for those of trades and things.
+_WITH_STATE = (
+    rf"\b(?i:licen[sc]e(?: ?(?:number|num|no|nr)\b\.?| ?#)?(?: is)? ?:? ?)"
+    rf"([A-Z]{{0,2}}[0-9]{{5,14}})(?:,? \(?|\()(?:{_STATES})\b"
+)
+_ISSUED = re2.compile(_WITH_STATE.encode())
+_OTHERS = re.compile(
+    rb"(?i)(?:software|business|liquor|contractor'?s?'?|product|dog|hunting|fishing|marriage|trade|site|user|enterprise|"
+    rb"gun|firearm|broker'?s?|builder'?s?)[ -]\Z"
+)
+GATE = f"{_NUMBERS.gate}|{_WITH_STATE}"
+
+
+def find(text: bytes) -> Iterator[Match]:
+    """Yield every number in `text` (normalised UTF-8)."""
+    taken = set()
+    for match in _NUMBERS.find(text):
+        taken.add(match.start)
+        yield match
+    for found in _ISSUED.finditer(text):
+        start, end = found.span(1)
+        value = compact(found[1])
+        before = text[max(0, found.start() - 14) : found.start()]
+        if start not in taken and not _OTHERS.search(before) and _valid(value):
+            yield Match(start, end, value)
+
 
 FIRES = (
     "Driver's license D1234567", "driver license number: 123456789", "DL# F255-921-50-094-0",
     "DLN: S1234 56789 01234", "DL: 12345678 TX", "drivers licence no. H123456789012", "driver_license=99999123",
     "WA driver's license WDLABCD456DG", "name|driver license|state\nAnn|D1234567|CA\n",
-    "A1234567 is my driver's license",
+    "A1234567 is my driver's license", "license D4471902 (TX)", "License no. 12345678, OH", "his license: D4471902 TX",
 )  # fmt: skip
 SILENT = (
     "D1234567", "driver's license renewal fee $12345678", "a driver's license since 1998",
     "driver's license phone 5551234", "The driver's license is required for all 12 employees",
     "driver's license expires 2027-03-01", "software license 12345678", "driver's license 10-15-2024",
     "driver's license, Austin TX 78701-1234", "driver's licenses 2023 2024",
+    "license D4471902", "software license D4471902 (TX)", "business license 12345678, CA", "license D4471902 (XQ)",
 )  # fmt: skip
