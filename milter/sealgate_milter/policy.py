@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sealgate_core.address import domain_of
-from sealgate_core.parameters import like
+from sealgate_core.parameters import ParameterError, like
 from sealgate_milter import rules
 from sealgate_milter.conditions import CONDITIONS, SCOPES, FactTest, NearTest, Test, TextTest
 from sealgate_milter.detectors.match import Match
@@ -54,6 +54,8 @@ class NamedTest:
     score: int | None = None
     within: int | None = None
     scope: frozenset[str] = frozenset(SCOPES)
+    at: str = ""
+    """FILE:LINE of its condition."""
 
 
 @dataclass(frozen=True)
@@ -88,10 +90,18 @@ class Policy:
 
         Raises `ParameterError` when that cannot serve one of its tests.
         """
+        for sentence in self.unready(registered):
+            raise ParameterError(sentence)
+        return replace(self, registered=registered)
+
+    def unready(self, registered: Registered) -> Iterator[str]:
+        """Yield for each test that cannot be judged by what is registered why not."""
         for test in self.tests.values():
             if isinstance(test.test, FactTest) and test.test.ready is not None:
-                test.test.ready(registered)
-        return replace(self, registered=registered)
+                try:
+                    test.test.ready(registered)
+                except ParameterError as error:
+                    yield f"{test.at}: the test {test.name!r} cannot be judged: {error}"
 
     @property
     def asks_time(self) -> bool:
@@ -169,7 +179,8 @@ class _Loader:
             test = CONDITIONS[keys[0]].build(table[keys[0]], self._path.parent)
         except ConditionError as error:
             self._fail(f"{keys[0]} {error}", place, -1, keys[0])
-        return self._limited(NamedTest(name, keys[0], test), table, place)
+        at = f"{self._path}:{locate(self._source, place, -1, keys[0])}"
+        return self._limited(NamedTest(name, keys[0], test, at=at), table, place)
 
     def _named(self, test: NamedTest, tests: Mapping[str, NamedTest]) -> None:
         """Check what a near test rests on."""
@@ -197,7 +208,7 @@ class _Loader:
         if not isinstance(scope, list) or not scope or not set(map(str, scope)) <= set(SCOPES):
             self._fail(f'scope must be a list of {", ".join(SCOPES)}, such as ["body"]', place, -1, "scope")
         score, within = (counts[key] if key in table else None for key in ("score", "within"))
-        return NamedTest(test.name, test.key, test.test, counts["at_least"], score, within, frozenset(scope))
+        return replace(test, at_least=counts["at_least"], score=score, within=within, scope=frozenset(scope))
 
     def _rule(self, index: int, table: object, tests: Mapping[str, NamedTest], ours: frozenset[str]) -> Rule:
         if not isinstance(table, dict):
@@ -207,7 +218,8 @@ class _Loader:
         def fail(sentence: str, key: str) -> NoReturn:
             self._fail(sentence, "rules", index, key)
 
-        return rules.build(table, tests, self._path.parent, ours, fail)
+        rule = rules.build(table, tests, self._path.parent, ours, fail)
+        return replace(rule, at=f"{self._path}:{locate(self._source, 'rules', index, '')}")
 
     def _rules(self, tables: list[object], tests: Mapping[str, NamedTest], ours: frozenset[str]) -> tuple[Rule, ...]:
         seen: set[str] = set()

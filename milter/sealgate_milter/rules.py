@@ -56,11 +56,20 @@ class Rule:
     veto: bool = False
     tells_vetoed: bool = False
     """True when a sender whose wish for clear text this rule did not grant is told."""
+    says_then: bool = True
+    """False when it has no `then` at all."""
+    at: str = ""
+    """FILE:LINE of it."""
 
     @property
     def names(self) -> frozenset[str]:
         """The tests that the rule's `when` rests on."""
         return self.when.names if self.when else frozenset()
+
+    @property
+    def always(self) -> bool:
+        """Whether the rule holds for everybody, whatever is in the message."""
+        return self.when is None and self.unless is None and self.to is None and self.hours is None
 
     def holds(self, known: Callable[[str], bool], recipient: str, moment: datetime) -> bool:
         """Tell whether the rule holds for `recipient` at `moment`, given which tests do."""
@@ -166,7 +175,8 @@ def build(table: Mapping[str, Any], tests: Iterable[str], folder: Path, internal
         window = hours(table["hours"], folder) if "hours" in table else None
     except ConditionError as error:
         fail(f"hours {error}", "hours")
-    return Rule(table["name"], when, unless, action, to, window, effect, bool(veto), veto == _NOTIFY_SENDER)
+    tells = veto == _NOTIFY_SENDER
+    return Rule(table["name"], when, unless, action, to, window, effect, bool(veto), tells, "then" in table)
 
 
 def _then(

@@ -17,6 +17,7 @@ from sealgate_milter import highlight, mailboxes
 from sealgate_milter.classify import classify
 from sealgate_milter.commands import common
 from sealgate_milter.commands.common import CommandError
+from sealgate_milter.doubts import of_tests
 from sealgate_milter.explanation import as_text
 from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy
@@ -79,6 +80,8 @@ def run(arguments: argparse.Namespace) -> int:
     at = _time(arguments.at)
     if not arguments.json:
         print(f"policy {common.policy_path(arguments)}")
+        for sentence in of_tests(policy, policy.registered):
+            print(f"note   {sentence}")
     status = 0
     for path in arguments.files:
         try:

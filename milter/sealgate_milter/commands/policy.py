@@ -4,8 +4,10 @@ import argparse
 import sys
 from typing import TYPE_CHECKING
 
+from sealgate_core.parameters import ParameterError
 from sealgate_milter import ldap_groups
 from sealgate_milter.commands import common, policy_replay, policy_test
+from sealgate_milter.doubts import doubts
 from sealgate_milter.ldap_search import DirectoryError
 from sealgate_milter.policy import PolicyError
 from sealgate_milter.reference import reference
@@ -34,17 +36,21 @@ def run_check(arguments: argparse.Namespace) -> int:
     if arguments.file:
         arguments.policy = type(common.SHIPPED)(arguments.file)
     ldap_groups.forget()
-    policy = common.load(arguments)
+    policy, registered = common.parsed(arguments), common.registered(arguments)
     if not policy.rules:
         where = f"{common.policy_path(arguments)}:1"
         raise PolicyError(f"{where}: has no [[rules]], so nothing would be secured; the milter refuses such a file")
+    unready = list(policy.unready(registered))
+    if unready and registered.folder.is_dir():
+        raise ParameterError(unready[0])
     ours = ", ".join(sorted(policy.internal)) or "none known here"
     print(f"{common.policy_path(arguments)}: {len(policy.tests)} tests, {len(policy.rules)} rules, mode {policy.mode}")
     print(f"our own domains: {ours}")
-    used = policy.used()
-    for name in policy.tests:
-        if name not in used:
-            print(f"note: no rule names the test {name!r}")
+    for sentence in unready:
+        # Where a policy is written, there need not be what only the gateway may have.
+        print(f"note: {sentence}; a milter on this host would refuse this policy")
+    for sentence in doubts(policy, registered):
+        print(f"note: {sentence}")
     return _groups()
 
 

@@ -68,6 +68,8 @@ class FactTest:
     """Findings of the test of this name, when there is more to say than that it is true."""
     ready: Callable[[Registered], None] | None = None
     """Raises `ParameterError` when what is registered cannot serve the test."""
+    doubt: Callable[[Registered], str] | None = None
+    """Returns why the test can hardly ever be true with what is registered, `""` when it can."""
 
 
 Test = TextTest | FactTest | NearTest

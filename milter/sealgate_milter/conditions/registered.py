@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from sealgate_core.parameters import like
 from sealgate_milter.conditions.declare import Condition, Facts, FactTest, Test
 from sealgate_milter.matching import ConditionError, strings
 from sealgate_milter.registered.meeting import Meeting, meetings
@@ -36,7 +37,15 @@ def _fingerprint(value: object, folder: Path) -> Test:
     def ready(registered: Registered) -> None:
         registered.documents()
 
-    return FactTest("fingerprint", lambda facts, _: any(found(facts)), evidence=evidence, ready=ready)
+    def doubt(registered: Registered) -> str:
+        there = {document.label for document in registered.documents().documents.values()}
+        unknown = sorted((labels or frozenset()) - there)
+        if not unknown:
+            return ""
+        meant = like(unknown[0], there) or f"; there is: {', '.join(sorted(there)) or 'nothing yet'}"
+        return f"no document is registered with the label {unknown[0]!r}{meant}"
+
+    return FactTest("fingerprint", lambda facts, _: any(found(facts)), evidence=evidence, ready=ready, doubt=doubt)
 
 
 def _documents(facts: Facts) -> tuple[list[Overlap], list[tuple[str, str, str]]]:
