@@ -11,6 +11,7 @@ from sealgate_milter.highlight import Marks
 from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy
 from sealgate_milter.reading import Content
+from sealgate_milter.scores import scores
 from sealgate_milter.trace import Answer
 from sealgate_milter.verdict import Action, Decision, Finding, Verdict
 
@@ -38,6 +39,8 @@ def as_text(
     lines += [f"  from     {message.sender or '<>'}", f"  subject  {mailboxes.subject_of(message) or '-'}"]
     lines += [f"  time     {at}", ""] if at else [""]
     lines += _recipients(verdict, answers, policy)
+    counted = [f"  {line}" for line in scores(content, policy, every=whole)]
+    lines += ["", "Counted", *counted] if counted else []
     lines += _evidence(content, verdict, marks, whole=whole)
     if verdict.unreadable:
         lines += ["", "Could not be read"]

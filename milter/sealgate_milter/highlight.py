@@ -1,10 +1,15 @@
-"""What was found, where it stands: the text around, the matches themselves masked and marked."""
+"""What was found, where it stands: the text around, the matches themselves masked and marked.
+
+Terms of a lexicon are marked only: whoever wrote the policy knows them, and they say why a rule held.
+"""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealgate_milter.reading import Text
+from sealgate_milter.scores import LEXICON
 from sealgate_milter.search import masked
 from sealgate_milter.verdict import Finding
 
@@ -14,6 +19,18 @@ EXCERPTS = 4
 """Excerpts of one text; the whole text can be asked for."""
 WHOLE = 20_000
 """Octets of one text that are shown when all of it is asked for."""
+
+
+_DIGITS = 3
+"""A term with so many digits is masked all the same: the `*` at a term's end may stand for a number."""
+
+
+class _Span(NamedTuple):
+    """A stretch of octets that matched; `shown`: only terms of lexicons did."""
+
+    start: int
+    end: int
+    shown: bool
 
 
 @dataclass(frozen=True)
@@ -30,9 +47,9 @@ COLOURS = Marks("\033[1;7m", "\033[0m")
 def excerpts(text: Text, findings: Iterable[Finding], marks: Marks) -> Iterator[str]:
     """Yield pieces of `text` of a line each, around the matches of `findings`; near ones share a piece."""
     spans = _merged(findings)
-    groups: list[list[tuple[int, int]]] = []
+    groups: list[list[_Span]] = []
     for span in spans:
-        if groups and span[0] - groups[-1][-1][1] < 2 * AROUND:
+        if groups and span.start - groups[-1][-1].end < 2 * AROUND:
             groups[-1].append(span)
         else:
             groups.append([span])
@@ -50,31 +67,35 @@ def excerpts(text: Text, findings: Iterable[Finding], marks: Marks) -> Iterator[
 def whole(text: Text, findings: Iterable[Finding], marks: Marks) -> str:
     """Return all of `text`, matches masked and marked; a very long one ends early."""
     spans = [span for span in _merged(findings) if span[0] < WHOLE]
-    shown = _marked(text.octets, [(0, 0), *spans], marks, lines=True) if spans else ""
+    shown = _marked(text.octets, [_Span(0, 0, True), *spans], marks, lines=True) if spans else ""
     position = spans[-1][1] if spans else 0
     rest = plain(text.octets[position : max(position, WHOLE)], lines=True)
     return shown + rest + ("\n…" if len(text.octets) > WHOLE else "")
 
 
-def _merged(findings: Iterable[Finding]) -> list[tuple[int, int]]:
+def _merged(findings: Iterable[Finding]) -> list[_Span]:
     """Return the spans of `findings` in order, those that overlap or touch made one."""
-    merged: list[tuple[int, int]] = []
-    for start, end in sorted(span for finding in findings for span in finding.spans):
-        if merged and start <= merged[-1][1]:
-            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
+    merged: list[_Span] = []
+    spans = (_Span(*span, finding.detector == LEXICON) for finding in findings for span in finding.spans)
+    for span in sorted(spans):
+        if merged and span.start <= merged[-1].end:
+            last = merged[-1]
+            merged[-1] = _Span(last.start, max(span.end, last.end), last.shown and span.shown)
         else:
-            merged.append((start, end))
+            merged.append(span)
     return merged
 
 
-def _marked(octets: bytes, spans: Sequence[tuple[int, int]], marks: Marks, *, lines: bool = False) -> str:
-    """Return the stretch from the first span to the end of the last, spans masked."""
+def _marked(octets: bytes, spans: Sequence[_Span], marks: Marks, *, lines: bool = False) -> str:
+    """Return the stretch from the first span to the end of the last, spans marked, and masked where they must be."""
     pieces = []
     position = spans[0][0]
-    for start, end in spans:
+    for start, end, shown in spans:
         pieces.append(plain(octets[position:start], lines=lines))
         if end > start:
-            pieces.append(marks.before + masked(plain(octets[start:end])) + marks.after)
+            term = plain(octets[start:end])
+            kept = term if shown and sum(map(str.isdigit, term)) < _DIGITS else masked(term)
+            pieces.append(marks.before + kept + marks.after)
         position = end
     return "".join(pieces)
 

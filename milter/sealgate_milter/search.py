@@ -13,6 +13,7 @@ from sealgate_milter.detectors.match import Match
 from sealgate_milter.policy import Finder, NamedTest, Policy
 from sealgate_milter.reading import Text
 from sealgate_milter.verdict import Finding
+from sealgate_milter.who_writes import WhoWrites
 
 MAX_MATCHES = 1000
 """Matches of one detector or pattern in one text that are counted."""
@@ -63,6 +64,22 @@ class Search:
         ungated = self._policy.ungated.keys() - self._true
         return sorted((one for one in self._findings if one.test not in ungated), key=lambda one: one.text)
 
+    def reached(self, name: str, near: NamedTest | None = None) -> tuple[int, int]:
+        """Return how many different matches a text test has and what they weigh, at the place where it weighs most.
+
+        A place is as long as the test wants its matches to lie within, or `near`, a near test that names it; without
+        either it is all of the message. This is for people: no rule asks for it.
+        """
+        self._ungated(name)
+        test, found = self._policy.tests[name], self._found[name]
+        within = near.within if near else test.within
+        if within is None:
+            return sum(weight > 0 for weight in found.values.values()), sum(found.values.values())
+        subject = self._in_subject(name) if near and "subject" in near.scope else []
+        scope = near.scope if near else test.scope
+        places = [matches for place, matches in found.texts.items() if self._texts[place].scope in scope]
+        return max((_most(test, matches, within, subject) for matches in places), default=(0, 0))[::-1]
+
     def _ungated(self, name: str) -> None:
         """Look for what of this test has no gate, once."""
         for key in self._policy.ungated.get(name, ()):
@@ -81,11 +98,15 @@ class Search:
             matches.append(match)
             if len(matches) >= MAX_MATCHES:
                 break
-        for test in tests if matches else ():
+        weighed = _weighed(finder, text, matches)
+        for test in tests:
+            counted = matches if test.score is None else weighed
+            if not counted:
+                continue
             found = self._found[test.name]
-            found.values.update((match.value, match.weight) for match in matches)
-            found.texts.setdefault(place, []).extend(matches)
-            self._findings.append(_finding(test.name, finder.detector, text, place, matches))
+            found.values.update((match.value, match.weight) for match in counted)
+            found.texts.setdefault(place, []).extend(counted)
+            self._findings.append(_finding(test.name, finder.detector, text, place, counted))
 
     def _near(self, test: NamedTest, near: NearTest) -> bool:
         """Tell whether all the tests named hold within the same stretch of one text; the place is evidence.
@@ -114,6 +135,14 @@ class Search:
         return bool(self._found[name].texts)
 
 
+def _weighed(finder: Finder, text: Text, matches: list[Match]) -> list[Match]:
+    """Return the matches that weigh in a score: of a lexicon, those that do not only say who writes."""
+    if finder.detector != "lexicon":
+        return matches
+    who = WhoWrites(text.octets, text.scope)
+    return [match for match in matches if not who.covers(match)]
+
+
 def enough(test: NamedTest, values: dict[bytes, int]) -> bool:
     """Tell whether these different values with their weights are as many, and weigh as much, as the test wants."""
     return (
@@ -128,20 +157,20 @@ class _Tally:
     def __init__(self, test: NamedTest) -> None:
         self._test = test
         self._counts: Counter[bytes] = Counter()
-        self._different = 0
-        self._weight = 0
+        self.different = 0
+        self.weight = 0
 
     def add(self, match: Match, step: int) -> None:
         """Take a match in (`step` 1) or leave it behind (-1)."""
         before = self._counts[match.value]
         self._counts[match.value] = before + step
         if (before == 0) != (before + step == 0):
-            self._different += step * (match.weight > 0)
-            self._weight += step * match.weight
+            self.different += step * (match.weight > 0)
+            self.weight += step * match.weight
 
     def enough(self) -> bool:
-        return self._different >= self._test.at_least and (
-            self._test.score is None or self._weight >= self._test.score
+        return self.different >= self._test.at_least and (
+            self._test.score is None or self.weight >= self._test.score
         )
 
 
@@ -169,6 +198,21 @@ def first_window(
         if all(tally.enough() for tally in tallies):
             return events[first][0]
     return None
+
+
+def _most(test: NamedTest, matches: list[Match], within: int, everywhere: Sequence[Match]) -> tuple[int, int]:
+    """Return weight and number of the different matches in the stretch of `within` octets where they weigh most."""
+    tally = _Tally(test)
+    for match in everywhere:
+        tally.add(match, 1)
+    ordered, first, best = sorted(matches, key=lambda match: (match.start, match.end)), 0, (0, 0)
+    for match in ordered:
+        tally.add(match, 1)
+        while match.end - ordered[first].start > within and ordered[first] is not match:
+            tally.add(ordered[first], -1)
+            first += 1
+        best = max(best, (tally.weight, tally.different))
+    return best
 
 
 def _finding(name: str, detector: str, text: Text, place: int, matches: list[Match]) -> Finding:

@@ -29,7 +29,7 @@ class Answer:
         """Return in a clause why the rule holds, or why it does not."""
         when, unless = self._said(self.rule.when), self._said(self.rule.unless)
         if self.holds and self.rule.when is not None:
-            return f"{when or 'none of its tests'} true ({self.rule.when.source})"
+            return f"{when or 'none of its tests'} true ({' '.join(self.rule.when.source.split())})"
         if self.holds:
             return "it always holds"
         if self.rule.when is not None and not self.rule.when(self.tests.__getitem__):

@@ -105,6 +105,59 @@ def test_what_was_found_is_masked_and_stands_in_its_surroundings(explained):
     assert "123-45" not in explained(MESSAGE, "--whole")
 
 
+COUNTING = """
+internal = ["corp.example"]
+[tests.ssn]
+detector = "us-ssn"
+[tests.words]
+lexicon = "file:words.txt"
+score = 3
+[tests.close]
+near = ["ssn", "words"]
+within = 100
+[tests.many]
+lexicon = "file:words.txt"
+score = 9
+within = 300
+[[rules]]
+name = "medical"
+when = '''
+close or
+    (many
+     and words)
+'''
+then = "secure"
+"""
+
+
+def counted(tmp_path, capsys, text: str, *more: str) -> str:
+    (tmp_path / "words.txt").write_text("diabetes = 2\nasthma\nbe patient = 0\nacct* = 1\n")
+    (tmp_path / "policy.toml").write_text(COUNTING)
+    (tmp_path / "m.eml").write_text(f"From: ann@corp.example\nTo: kim@out.example\nSubject: hi\n\n{text}\n")
+    assert main(["explain", "--policy", str(tmp_path / "policy.toml"), *more, str(tmp_path / "m.eml")]) == 0
+    return capsys.readouterr().out
+
+
+def test_scores_say_what_was_reached_and_wanted(tmp_path, capsys):
+    said = counted(tmp_path, capsys, "Diabetes, diabetes and asthma of 123-45-6789")
+    assert "close is true; within 100 characters at best: ssn 1 of 1 different wanted, words weighs 3 of 3" in said
+    assert "many is not true: weighs 3 of 9 wanted within 300 characters" in said
+    assert "words is true: weighs 3 of 3 wanted" in said
+    assert "by rule medical: close, words true (close or (many and words))" in said
+    apart = counted(tmp_path, capsys, "Diabetes. " + "Far away. " * 30 + "asthma of 123-45-6789")
+    assert "close is not true; within 100 characters at best: ssn 1 of 1 different wanted, words weighs 2 of 3" in apart
+    alone = counted(tmp_path, capsys, "Diabetes")
+    assert "close" not in alone.partition("Counted")[2]
+    assert "close is not true" in counted(tmp_path, capsys, "Diabetes", "--whole")
+    assert "Counted" not in counted(tmp_path, capsys, "nothing")
+
+
+def test_terms_of_lexicons_are_shown_but_numbers_never(tmp_path, capsys):
+    for more in ([], ["--whole"]):
+        said = counted(tmp_path, capsys, "Diabetes and acct12345678 and asthma of 123-45-6789", *more)
+        assert "«Diabetes» and «ac********78» and «asthma» of «12*-**-**89»" in said
+
+
 def test_same_reasons_are_told_once(explained):
     many = [part for number in range(12) for part in ("--recipient", f"p{number}@out.example")]
     assert "p7@out.example and 4 more" in explained(MESSAGE, *many)
