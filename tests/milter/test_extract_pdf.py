@@ -121,6 +121,21 @@ def test_what_nobody_shows():
         assert number in text, number
 
 
+@pytest.mark.parametrize(("root", "leaf", "thing"), [
+    (b"", b"/Annots [<< /Type /Annot /Subtype /Link /Rect [1 1 9 9] /A << /S /JavaScript /JS 6 0 R >> >>]",
+     stream(b"app.alert('512-43-8870')")),
+    (b"", b"/Annots [<< /Type /Annot /Subtype /Link /Rect [9 9 300 50] /F 4 /AP << /N 6 0 R >> >>]",
+     stream(b"BT /F1 12 Tf 2 2 Td (512-43-8870) Tj ET",
+            b"/Type /XObject /Subtype /Form /BBox [0 0 290 40] /Resources << /Font << /F1 5 0 R >> >>")),
+    (b"/Later 6 0 R", b"", stream(zlib.compress(b"BT /F1 9 Tf [(512-) -20 (43-88) (70)] TJ ET"),
+                                  b"/PatternType 1 /PaintType 1 /Filter /FlateDecode")),
+    (b"/Metadata 6 0 R", b"", stream(b"<x:d note='SSN 512-43-8870'/>", b"/Type /Metadata /Subtype /XML")),
+    (b"/Names << /Dests << /Names [(512-43-8870) [3 0 R /Fit]] >> >>", b"", b"null"),
+])  # fmt: skip
+def test_what_is_said_in_odd_places(root, leaf, thing):
+    assert "512-43-8870" in said(document(b"x", {6: thing}, root=root, leaf=leaf))
+
+
 def rc4(key: bytes, data: bytes) -> bytes:
     state, j = list(range(256)), 0
     for i in range(256):
@@ -146,20 +161,30 @@ def encrypted(password: bytes) -> bytes:
         owner.hex().encode(), rc4(key, PAD).hex().encode(),
     )  # fmt: skip
     identity = b"<" + b"0123456789abcdef".hex().encode() + b">"
-    return document(b"", {4: stream(sealed), 6: handler},
+    spoken = rc4(hashlib.md5(key + b"\7\0\0\0\0").digest()[:10], b"Number 512-43-8871")
+    spoken = b"<< /Type /StructTreeRoot /K << /S /Figure /Alt <%s>>> >>" % spoken.hex().encode()
+    attached = rc4(hashlib.md5(key + b"\x08\0\0\0\0").digest()[:10], b"SSN 512-43-8872")
+    return document(b"", {4: stream(sealed), 6: handler, 7: spoken, 8: stream(attached)},
+                    root=b"/StructTreeRoot 7 0 R /AF [<< /Type /Filespec /F 9 0 R /EF << /F 8 0 R >> >>]",
                     trailer=b"/Root 1 0 R /Encrypt 6 0 R /ID [%s %s]" % (identity, identity))  # fmt: skip
 
 
 def test_password():
     assert read(encrypted(b"secret")) == [Unread("encrypted")]
-    assert Passage("page 1", "SSN 512-43-8870") in read(encrypted(b""))
+    found = read(encrypted(b""))
+    assert Passage("page 1", "SSN 512-43-8870") in found
+    assert "512-43-8871" in said(encrypted(b""))
+    assert File("", b"SSN 512-43-8872") in found
 
 
-@pytest.mark.parametrize(("text", "scan"), [(b"", True), (b"(x) Tj", False)])
-def test_scan(text, scan):
+@pytest.mark.parametrize(("text", "scan", "size"), [
+    (b"", True, b"100 0 0 100"), (b"(x) Tj", False, b"100 0 0 100"), (b"(Page 1) Tj", True, b"600 0 0 700"),
+    (b"(" + b"It was read by a machine. " * 5 + b") Tj", False, b"600 0 0 700"),
+])  # fmt: skip
+def test_scan(text, scan, size):
     dots = b"/Width 1 /Height 1 /BitsPerComponent 8 /ColorSpace /DeviceGray"
     image = stream(b"\0", b"/Type /XObject /Subtype /Image " + dots)
-    content = stream(b"q 100 0 0 100 72 72 cm /I Do Q BT /F1 12 Tf 72 700 Td " + text + b" ET")
+    content = stream(b"q " + size + b" 1 1 cm /I Do Q BT /F1 12 Tf 72 700 Td " + text + b" ET")
     resources = b"/Resources << /Font << /F1 5 0 R >> /XObject << /I 6 0 R >> >>"
     body = document(b"", {4: content, 6: image}).replace(b"/Resources << /Font << /F1 5 0 R >> >>", resources)
     assert (Unread("unsupported") in read(body)) is scan

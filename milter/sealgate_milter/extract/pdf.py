@@ -1,12 +1,15 @@
 """PDF: the text of pages, what annotations, fields and bookmarks say, embedded files, and strings nobody shows.
 
 PDFium reads what a reader's program would show, also of a file that opens without a password. Besides, all strings of
-the file's objects are read where they are not encrypted: alternative texts, scripts, and what an earlier revision said.
+the file's objects are read: alternative texts, scripts, and what an earlier revision said. Of an encrypted file that
+opens without a password they are read from a copy that PDFium decrypts.
 """
 
+import io
 import re
 import time
 from collections.abc import Iterator
+from ctypes import c_float
 
 import pypdfium2
 from pypdfium2 import raw as pdfium
@@ -22,6 +25,12 @@ _GAP = re.compile(r"(?<=[^\W\d]) (?=[^\W\d])|(?<=[\d./-]) (?=[\d./-])")
 MAX_BOOKMARKS = 10_000
 MAX_OBJECTS = 100
 """Objects of a page without text among which a picture is looked for."""
+MAX_INNER = 20
+"""Objects within such an object."""
+LITTLE_TEXT = 100
+"""A page with fewer characters than these may be a scan with a number or a stamp put on it, …"""
+COVERED = 0.6
+"""… when pictures cover more of it than this."""
 _FIELDS = (b"Title", b"Author", b"Subject", b"Keywords", b"Creator")
 
 
@@ -40,19 +49,27 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
         yield from pdf_strings.texts(body, said, files, budget)
         return
     try:
+        # What annotations look like is going to be drawn into the pages, so the copy is made first.
+        encrypted = pdfium.FPDF_GetSecurityHandlerRevision(document) >= 0
+        strings = _decrypted(document, budget) if encrypted else body
         for found in _document(document, budget):
             if isinstance(found, File):
                 files.append(found.body)
             elif isinstance(found, Passage):
                 said.update(found.text.split("\n"))
             yield found
-        # Of an encrypted file that opens without a password the strings are not plain.
-        if pdfium.FPDF_GetSecurityHandlerRevision(document) < 0:
-            yield from pdf_strings.texts(body, said, files, budget)
+        yield from pdf_strings.texts(strings, said, files, budget)
     except pypdfium2.PdfiumError:
         yield Unread("corrupt")
     finally:
         document.close()
+
+
+def _decrypted(document: pypdfium2.PdfDocument, budget: Budget) -> bytes:
+    copy = io.BytesIO()
+    document.save(copy, flags=pdfium.FPDF_REMOVE_SECURITY)
+    budget.take(copy.tell())
+    return copy.getvalue()
 
 
 def _document(document: pypdfium2.PdfDocument, budget: Budget) -> Iterator[Found]:
@@ -97,7 +114,7 @@ def _bookmarks(document: pypdfium2.PdfDocument) -> Iterator[str]:
 
 def _pages(document: pypdfium2.PdfDocument, budget: Budget) -> Iterator[Found]:
     end = time.monotonic() + MAX_SECONDS
-    written = scanned = False
+    written = scanned = covered = False
     for index in range(len(document)):
         place = f"page {index + 1}"
         if time.monotonic() > end:
@@ -111,14 +128,15 @@ def _pages(document: pypdfium2.PdfDocument, budget: Budget) -> Iterator[Found]:
         yield from found
         yield Passage(place, text)
         written |= bool(text)
-        scanned |= pictured
-    if scanned and not written:
+        scanned |= pictured > 0
+        covered |= pictured > COVERED
+    if covered or (scanned and not written):
         # Pictures of paper, and nobody has read them yet.
         yield Unread("unsupported")
 
 
-def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budget) -> tuple[list[Found], str, bool]:
-    """Return what stands beside a page's text, that text, and whether there are pictures in its stead."""
+def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budget) -> tuple[list[Found], str, float]:
+    """Return what stands beside a page's text, that text, and when it is little how much pictures cover."""
     page = document[index]
     found: list[Found] = []
     try:
@@ -134,15 +152,32 @@ def _page(document: pypdfium2.PdfDocument, index: int, place: str, budget: Budge
             text = _mended(letters.get_text_range()).strip()
         finally:
             letters.close()
-        return found, text, not text and _has_pictures(page)
+        return found, text, _pictured(page) if len(text) < LITTLE_TEXT else 0.0
     finally:
         page.close()
 
 
-def _has_pictures(page: pypdfium2.PdfPage) -> bool:
-    count = min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS)
-    kinds = {pdfium.FPDFPageObj_GetType(pdfium.FPDFPage_GetObject(page, index)) for index in range(count)}
-    return not kinds.isdisjoint((pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM))
+def _pictured(page: pypdfium2.PdfPage) -> float:
+    """Return how much of a page its pictures cover, strips of one scan together: 1 is all of it, 0 there are none."""
+    width, height = page.get_size()
+    left, bottom, right, top = (c_float() for _ in range(4))
+    covered = 0.0
+    for index in range(min(pdfium.FPDFPage_CountObjects(page), MAX_OBJECTS)):
+        thing = pdfium.FPDFPage_GetObject(page, index)
+        if pdfium.FPDFPageObj_GetType(thing) not in (pdfium.FPDF_PAGEOBJ_IMAGE, pdfium.FPDF_PAGEOBJ_FORM):
+            continue
+        covered += 1e-9
+        if _is_picture(thing) and pdfium.FPDFPageObj_GetBounds(thing, left, bottom, right, top):
+            covered += max(0.0, right.value - left.value) * max(0.0, top.value - bottom.value)
+    return float(covered / max(1.0, width * height))
+
+
+def _is_picture(thing: object, depth: int = 3) -> bool:
+    kind = pdfium.FPDFPageObj_GetType(thing)
+    if kind != pdfium.FPDF_PAGEOBJ_FORM or not depth:
+        return bool(kind == pdfium.FPDF_PAGEOBJ_IMAGE)
+    count = min(pdfium.FPDFFormObj_CountObjects(thing), MAX_INNER)
+    return any(_is_picture(pdfium.FPDFFormObj_GetObject(thing, index), depth - 1) for index in range(count))
 
 
 def _mended(text: str) -> str:

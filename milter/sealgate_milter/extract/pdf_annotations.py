@@ -64,7 +64,10 @@ def read(page: pypdfium2.PdfPage, place: str, budget: Budget) -> tuple[list[Foun
             continue
         lines += filter(None, _said(annotation, form, page))
         kind = pdfium.FPDFAnnot_GetSubtype(annotation)
-        draws |= kind not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP)
+        # Few links look like anything, and a page that nothing is drawn into is read as it is.
+        draws |= kind not in (pdfium.FPDF_ANNOT_LINK, pdfium.FPDF_ANNOT_POPUP) or (
+            pdfium.FPDFAnnot_HasKey(annotation, b"AP") and kind == pdfium.FPDF_ANNOT_LINK
+        )
         if kind == pdfium.FPDF_ANNOT_FILEATTACHMENT:
             found += attached(pdfium.FPDFAnnot_GetFileAttachment(annotation), budget)
         pdfium.FPDFPage_CloseAnnot(annotation)
