@@ -21,10 +21,10 @@ _SHOWN_RAW = ("textarea", "title", "xmp")
 _INLINE = "a b big code em font i img o:p small span strike strong sub sup u"
 """The frequent ones."""
 _READ = (
-    "[aA](?i:lt|ria-label)|[cC](?i:ontent)|[hH](?i:ref)|[lL](?i:abel)|[pP](?i:laceholder)|[sS](?i:ummary)|[tT](?i:itle)"
-    "|[vV](?i:alue)"
+    "[aA](?i:lt|ria-label|ction)|[bB](?i:ackground)|[cC](?i:ontent)|[dD](?i:ata(?:-[a-zA-Z0-9.-]{1,40})?)"
+    "|[fF](?i:ormaction)|[hH](?i:ref)|[lL](?i:abel)|[pP](?i:laceholder|oster)|[sS](?i:ummary|rcdoc|rc)|[tT](?i:itle)|[vV](?i:alue)"
 )
-"""Attributes that people read or follow."""
+"""Attributes that people read or that programs follow or keep."""
 
 _S = r"[\t\n\f\r ]"
 _END_OF_NAME = r"(?=[\t\n\f\r />])"
@@ -43,7 +43,10 @@ No possessive group: those with alternatives inside match wrongly before Python 
 """
 _BARE_TOKEN = re.compile(r"<(?:(/?[a-zA-Z][^\t\n\f\r /<>]*+)([^<>]*+)>|([!?/](?![a-zA-Z])[^<>]*+>)()())")
 """The same groups where nothing is quoted: any `<...>` is a tag."""
+_OPENING = re.compile(rf"[a-zA-Z]+{_ATTRIBUTES}>")
 _STRIDE = 6
+MAX_PAGES = 2
+"""Pages within attributes of pages that are read."""
 _ATTRIBUTE = re.compile(
     rf"[\t\n\f\r /\"'](?:{_READ}){_S}*+={_S}*+"
     r"""(?:"([^"]++)|'([^']++)|([^\t\n\f\r >"'][^\t\n\f\r >]*+))"""
@@ -73,24 +76,24 @@ _BREAKS.update({"td": _CELL, "th": _CELL, "/td": "", "/th": ""})
 _BREAKS[None] = ""
 
 
-def from_html(source: str) -> tuple[str, str]:
+def from_html(source: str, within: int = MAX_PAGES) -> tuple[str, str]:
     """Return the rendered text of `source` and, one a line, what attributes, comments and scripts say.
 
-    Any string will do. What nothing closes (a comment, a quoted value, a script) is read as if it had not begun, since
-    programs differ in what they show then.
+    Any string will do; pages in attributes are read `within` so many layers. What nothing closes (a comment, a quoted
+    value, a script) is read as if it had not begun, since programs differ in what they show then.
     """
     text: list[str] = []
     apart: list[str] = []
     if not _KEPT.search(source):
         # A line break is a space, so that a cell stays one cell however its source is laid out.
         source = source.translate(_SPACES)
-    rest = _cut(_TOKEN, source, text, apart)
+    rest = _cut(_TOKEN, source, text, apart, within)
     if rest:
-        _cut(_BARE_TOKEN, "<" + rest, text, apart)
+        _cut(_BARE_TOKEN, "<" + rest, text, apart, within)
     return "".join(text), "\n".join(apart)
 
 
-def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str]) -> str:
+def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str], within: int) -> str:
     """Add what `source` shows to `text`, the rest of what it says to `apart`; return what nothing closes."""
     pieces: list[str] = token.split(source)
     # One by one: joined with what follows, "&#49<b>2" would become one character.
@@ -98,30 +101,41 @@ def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str])
     between = list(map(_BREAKS.__getitem__, pieces[1::_STRIDE]))
     others, raw_names = pieces[3::_STRIDE], pieces[4::_STRIDE]
     for index in [place for place, other in enumerate(others) if other]:
-        between[index] = _other(others[index], raw_names[index], apart)
+        between[index] = _other(others[index], raw_names[index], apart, within)
     for index in [place for place, mark in enumerate(between) if mark == _CELL]:
         if shown[index].isspace():
             shown[index] = ""
     joined = [""] * (len(shown) + len(between))
     joined[0::2], joined[1::2] = shown, between
     text += joined
-    apart += _values(pieces[2::_STRIDE])
+    _attributes(pieces[2::_STRIDE], apart, within)
     return pieces[-2] or "" if between else ""
 
 
-def _other(other: str, raw_name: str, apart: list[str]) -> str:
+def _other(other: str, raw_name: str, apart: list[str], within: int) -> str:
     """Return what a comment, a declaration or a raw element shows in its place; add to `apart` what it does not."""
     if raw_name:
-        content = other.partition(">")[2]
+        opening = _OPENING.match(other)
+        end = opening.end() if opening else 0
+        content = other[end:]
+        _attributes([other[len(raw_name) : end]], apart, within)
         if raw_name.lower() in _SHOWN_RAW:
             return "\n" + _unescaped(content)
         apart.append(content)
     elif other.startswith("!--"):
         # Outlook shows what stands in conditional comments, tags and all.
-        apart += from_html(other[3:].rstrip("->!"))
+        apart += from_html(other[3:].rstrip("->!"), within)
     else:
         apart.append(other[1:-1])
     return ""
+
+
+def _attributes(attributes: list[str], apart: list[str], within: int) -> None:
+    """Add the values of these attributes to `apart`, and what stands in pages within them, as `srcdoc` holds one."""
+    values = list(_values(attributes))
+    apart += values
+    for page in [value for value in values if "<" in value] if within else ():
+        apart += from_html(page, within - 1)
 
 
 def _values(attributes: list[str]) -> Iterator[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from email.message import Message as StandardMessage
 from typing import Protocol
 
-from sealgate_milter import mime, plain, text, transfer
+from sealgate_milter import media, mime, plain, text, transfer
 from sealgate_milter.extract import formats, pool
 from sealgate_milter.extract.found import File
 from sealgate_milter.extract.walk import Said
@@ -175,11 +175,14 @@ def _part(content: Content, part: Part) -> None:
     elif kind in _TEXTUAL:
         for raw in plain.readings(kind, part.parameters.get("charset", ""), body):
             content.add(scope, part.number, raw)
+    elif kind is Kind.MEDIA and (behind := media.appended(body)):
+        content.documents.append((scope, part.number, File("", behind)))
 
 
 def _belongs_elsewhere(kind: Kind, body: bytes) -> bool:
-    """Tell whether a text is too long for here, or has something encoded in it, as HTML never has."""
-    return len(body) > INLINE or (kind is not Kind.HTML and bool(formats.textual(body)))
+    """Tell whether a text is too long for here, or has something encoded in it; in HTML, that is within its lines."""
+    encoded = formats.inlined if kind is Kind.HTML else formats.textual
+    return len(body) > INLINE or bool(encoded(body))
 
 
 def _typed(part: Part) -> str:

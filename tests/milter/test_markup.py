@@ -52,8 +52,10 @@ def test_cells_of_a_row_share_its_line():
 @pytest.mark.parametrize(
     ("source", "apart"),
     [
-        ('<img src="1.png" alt="a &amp; b" title=\'c "d"\'>', ["a & b", 'c "d"']),
-        ("<a HREF=tel:123 data-x=1>x</a><input value = 9 placeholder=''>", ["tel:123", "9"]),
+        ('<img src="1.png" alt="a &amp; b" title=\'c "d"\'>', ["1.png", "a & b", 'c "d"']),
+        ("<a HREF=tel:123 data-x=1>x</a><input value = 9 placeholder=''>", ["tel:123", "1", "9"]),
+        ("<iframe srcdoc='12<b title=x>3</b>&lt;p>4'></iframe>", ["12<b title=x>3</b><p>4", "123", "4", "x"]),
+        ("<form action=/a><object data=b><div data-c-d=e>", ["/a", "b", "e"]),
         ('<a href="cid:1"><a href="data:2"><a href="mailto:3">', ["mailto:3"]),
         ("<!-- one --><script>two</script><?three>", ["one", "two", "three"]),
         ("<!--[if mso]><table><td title=\"1\">2<b>3</b></td></table><![endif]-->", ["23", "1"]),

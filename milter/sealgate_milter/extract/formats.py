@@ -34,7 +34,7 @@ _MAGIC = (
 _PLACED = ((257, b"ustar", "tarred"), (32769, b"CD001", "other_archives"))
 _STARTS = tuple((re.compile(pattern), module) for pattern, module in _MAGIC)
 
-_PASTED = (b"JVBERi", b"UEsDB", b"0M8R4KGx", b"H4sI", b"N3q8r", b"UmFyIR", b"e1xyd", b"QlpoO", b"eJ8+Ig", b"/Td6WFo")
+PASTED = (b"JVBERi", b"UEsDB", b"0M8R4KGx", b"H4sI", b"N3q8r", b"UmFyIR", b"e1xyd", b"QlpoO", b"eJ8+Ig", b"/Td6WFo")
 """What the base64 of a document or an archive begins with."""
 _MAIL = re.compile(
     rb"(?i)\A\s{0,9}(?:From [^\n]*\n[!-9;-~]+:|"
@@ -47,11 +47,15 @@ _NAMES = 5_000
 _TEXTUAL = (
     (b"BEGIN:V", re.compile(rb"(?m)^BEGIN:V(?:CALENDAR|CARD|EVENT|TODO|NOTE|JOURNAL)"), "calendar"),
     (b"begin", re.compile(rb"(?m)^(?:begin(?:-base64)? [0-7]{3,4} |=ybegin )"), "uuencode"),
-    *((word, re.compile(rb"(?m)^(?:> ?)*" + re.escape(word) + rb"[A-Za-z0-9+/]{20}"), "uuencode") for word in _PASTED),
+    *((word, re.compile(rb"(?m)^(?:> ?)*" + re.escape(word) + rb"[A-Za-z0-9+/]{20}"), "uuencode") for word in PASTED),
     (b"ontent-", _MAIL, "mail"),
 )
 """Texts that say more when they are undone; they are read as they are all the same."""
-_WORDS = re2.compile(b"|".join(re.escape(word) for word, _, _ in _TEXTUAL))
+_INLINED = re2.compile(
+    b"|".join([rb"(?i:data(?::|&#|&colon)\s*(?:image/svg|[a-hj-z][\w.+-]*/|[0-9;,]))", *map(re.escape, PASTED)])
+)
+"""`data:` addresses, those of pictures apart, and the base64 of documents anywhere."""
+_WORDS = re2.compile(b"|".join([*(re.escape(word) for word, _, _ in _TEXTUAL), rb"(?i:data(?::|&#|&colon))"]))
 """One pass over a text tells that it is none of them: nearly all are."""
 _FLAT_XML = re.compile(rb"\A\W{0,8}<(?:\?xml\s|office:document|w:wordDocument|Workbook)")
 
@@ -104,9 +108,16 @@ def textual(body: bytes) -> tuple[str, ...]:
     """Return the modules that undo what is folded or encoded in this text."""
     found = dict.fromkeys(["flat_xml"] if _FLAT_XML.match(body) else [])
     if _WORDS.search(body):
+        if inlined(body):
+            found["inlined"] = None
         found |= dict.fromkeys(module for word, pattern, module in _TEXTUAL if word in body and pattern.search(body))
     # What stands encoded in a message is a part of it, and read as one.
     return ("mail",) if "mail" in found else tuple(found)
+
+
+def inlined(body: bytes) -> bool:
+    """Tell whether there may be files within the lines of this text: `data:` addresses, or documents in base64."""
+    return _INLINED.search(body) is not None
 
 
 @lru_cache

@@ -18,7 +18,7 @@ _YENC_LINES = re.compile(rb"^=y(?:part|begin)[^\n]*\n|[\r\n]+", re.MULTILINE)
 _YENC_ESCAPE = re.compile(rb"=(.)", re.DOTALL)
 _YENC = bytes((octet - 42) & 255 for octet in range(256))
 _UNESCAPED = [bytes([(octet - 64) & 255]) for octet in range(256)]
-_PASTED = re.compile(
+PASTED = re.compile(
     rb"^(?:> ?)*((?:JVBERi|UEsDB|0M8R4KGx|H4sI|N3q8r|UmFyIR|e1xyd|QlpoO|eJ8\+Ig|/Td6WFo)"
     rb"(?>(?:[A-Za-z0-9+/]+={0,2}[ \t]*(?:\r?\n|\Z)(?:> ?)*)+))", re.MULTILINE
 )  # fmt: skip
@@ -49,7 +49,7 @@ def blocks(body: bytes) -> Iterator[File | Unread]:
             yield File(name.decode("utf-8", "replace").strip(), content)
             if not whole:
                 yield Unread("corrupt", name.decode("utf-8", "replace").strip())
-    for match in _PASTED.finditer(body):
+    for match in PASTED.finditer(body):
         if len(match[1]) >= _SHORTEST:
             yield File("", transfer.base64(match[1].replace(b">", b"")))
 
