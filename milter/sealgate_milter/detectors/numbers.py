@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
 
@@ -89,6 +90,11 @@ def alone(text: bytes, start: int, end: int, floor: int = 0) -> bool:
     return not (after[:1] in (b"-", b".", b"/", b"_", b"@", b"%", b"=") and after[1:2].isalnum())
 
 
+def short_lines(most: int) -> "re.Pattern[bytes]":
+    """Return the pattern of lines of up to `most` digits, one below the other; group 1 is the last of them."""
+    return re.compile(rb"([0-9]{1,%d}\n\n?[ \t>|]{0,4})+" % most)
+
+
 class Numbers:
     """One kind of number: `shape` counts beside a cue, `strong` (a shape, too) anywhere.
 
@@ -138,11 +144,13 @@ class Numbers:
         cues = [match.span() for match in self._cue.finditer(text)]
         borders = [(0, 0), *cues, (len(text), len(text))] if cues else []
         for index in range(len(borders) - 1):
+            effort.step()
             if borders[index + 1][0] - borders[index][1] < SHORTEST:
                 continue
             led, followed = index > 0, index + 2 < len(borders)
             yield from self._between_cues(text, self._shape, borders[index][1], borders[index + 1][0], led, followed)
         for start, end in columns.below(text, cues):
+            effort.step()
             value = compact(text[start:end])
             if self._shape.fullmatch(text, start, end) and self._valid(value):
                 yield Match(start, end, value)
@@ -188,6 +196,7 @@ class Numbers:
         """Yield what has the shape, stands alone and is valid, and is not the end of something longer that is not."""
         barred = 0
         while start < stop:
+            effort.step()
             found = shape.search(text, start, stop)
             if found is None:
                 return

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.password_shape import mixed, named, plain, possible, signed, trimmed
@@ -57,6 +58,7 @@ def find(text: bytes) -> Iterator[Match]:
     """Yield every password handed over in `text` (normalised UTF-8), perhaps one twice."""
     words = [match.span() for match in _WORDS.finditer(text)]
     for start, end in words:
+        effort.step()
         found = _announced(text, start, end) or _beside(text, start, end)
         if found is not None and not _MEETING.search(text, max(0, start - 240), start):
             yield found

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import columns, iban
 from sealgate_milter.detectors.checksums import luhn, weighted
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.numbers import BREAK, MARK, Numbers, alone, compact, either, parted
+from sealgate_milter.detectors.numbers import BREAK, MARK, Numbers, alone, compact, either, parted, short_lines
 
 NAME = "payment-card"
 SENTENCE = (
@@ -81,6 +82,8 @@ def valid(value: bytes) -> bool:
 
 
 _STRONG = re2.compile(_SHAPED.encode())
+_SHORT_LINES = short_lines(5)
+"""No two of them hold the twelve digits of a card, and no card stands on three."""
 _ON_ONE_LINE = re2.compile(rb"[0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{2,4}|[0-9]{12,19}")
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=80, after=40, rivals=_RIVALS)
 # Not the shapes themselves: told apart in every place at once, they would cost the gate more than they save.
@@ -105,6 +108,7 @@ def find(text: bytes) -> Iterator[Match]:
 def _shaped(text: bytes) -> Iterator[Match]:
     position = 0
     while (found := _STRONG.search(text, position)) is not None:
+        effort.step()
         start, end = found.span()
         # What ends with its line does so more often than it goes on in the next.
         spans = (span.span() for span in (_ON_ONE_LINE.match(text, start), found) if span is not None)
@@ -113,8 +117,8 @@ def _shaped(text: bytes) -> Iterator[Match]:
             position = match.end
             yield match
             continue
-        row = _ROW.match(text, start)
-        position = row.end() if row else start + 1
+        row, lines = _ROW.match(text, start), _SHORT_LINES.match(text, start)
+        position = row.end() if row else max(start + 1, lines.start(1)) if lines else start + 1
         while position < end and text[position - 1 : position + 1].isdigit():
             position += 1
 

@@ -10,9 +10,10 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.match import Match
-from sealgate_milter.detectors.numbers import BREAK, Numbers, alone, compact, either, parted
+from sealgate_milter.detectors.numbers import BREAK, Numbers, alone, compact, either, parted, short_lines
 
 NAME = "us-ssn"
 SENTENCE = "US social security numbers: 123-45-6789 anywhere, nine bare digits beside words such as SSN."
@@ -53,6 +54,8 @@ def valid(value: bytes) -> bool:
 
 _DATE = re.compile(rb"[0-9]{1,2}[/.-][0-9]{1,2}[/.-]")
 _STRONG = re2.compile(_SHAPED.encode())
+_SHORT_LINES = short_lines(4)
+"""No two of them hold the nine digits of a number, and no number stands on three."""
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=90, after=30)
 GATE = rf"(?:\b|_){_SHAPED}|{_CUED.gate}"
 
@@ -74,13 +77,15 @@ def find(text: bytes) -> Iterator[Match]:
 def _shaped(text: bytes) -> Iterator[Match]:
     position = 0
     while (found := _STRONG.search(text, position)) is not None:
+        effort.step()
         start, end = found.span()
         digits = compact(found[0])
         if valid(digits) and _whole(text, start, end) and _speaks(text, start, end):
             position = end
             yield Match(start, end, digits)
         else:
-            position = start + 3
+            lines = _SHORT_LINES.match(text, start)
+            position = max(start + 3, lines.start(1)) if lines else start + 3
 
 
 def _goods(text: bytes) -> set[int]:
