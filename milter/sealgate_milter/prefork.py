@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 
 from sealgate_core.parameters import ParameterError
 from sealgate_milter import notify
+from sealgate_milter.wording import counted
 
 log = logging.getLogger("sealgate.parent")
 
@@ -182,8 +183,8 @@ class Supervisor:
             if self._reloaded:
                 log.info("policy reloaded: %s", self._reloaded)
                 self._reloaded = ""
-            notify.ready(f"{len(self.workers)} workers")
-            log.info("ready, %d workers", len(self.workers))
+            notify.ready(counted(len(self.workers), "worker"))
+            log.info("ready, %s", counted(len(self.workers), "worker"))
 
     def _drain(self, workers: Iterable[Worker]) -> None:
         for worker in workers:

@@ -39,7 +39,7 @@ def _counts(test: NamedTest) -> bool:
 
 
 def _said(test: NamedTest, different: int, weight: int) -> str:
-    parts = [f"weighs {weight} of {test.score} wanted"] if test.score is not None else []
+    parts = [f"weighs {weight} (wanted {test.score})"] if test.score is not None else []
     if not parts or test.at_least > 1:
-        parts.append(f"{different} of {test.at_least} different wanted")
+        parts.append(f"{different} different (wanted {test.at_least})")
     return " and ".join(parts)

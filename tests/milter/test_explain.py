@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sealgate_milter import wording
 from sealgate_milter.gateway import main
 from sealgate_milter.highlight import Marks, excerpts, plain, whole
 from sealgate_milter.reading import Text
@@ -140,12 +141,12 @@ def counted(tmp_path, capsys, text: str, *more: str) -> str:
 
 def test_scores_say_what_was_reached_and_wanted(tmp_path, capsys):
     said = counted(tmp_path, capsys, "Diabetes, diabetes and asthma of 123-45-6789")
-    assert "close is true; within 100 characters at best: ssn 1 of 1 different wanted, words weighs 3 of 3" in said
-    assert "many is not true: weighs 3 of 9 wanted within 300 characters" in said
-    assert "words is true: weighs 3 of 3 wanted" in said
+    assert "close is true; within 100 characters at best: ssn 1 different (wanted 1), words weighs 3 (wanted 3)" in said
+    assert "many is not true: weighs 3 (wanted 9) within 300 characters" in said
+    assert "words is true: weighs 3 (wanted 3)" in said
     assert "by rule medical: close, words true (close or (many and words))" in said
     apart = counted(tmp_path, capsys, "Diabetes. " + "Far away. " * 30 + "asthma of 123-45-6789")
-    assert "close is not true; within 100 characters at best: ssn 1 of 1 different wanted, words weighs 2 of 3" in apart
+    assert "close is not true; within 100 characters at best: ssn 1 different (wanted 1), words weighs 2 (" in apart
     alone = counted(tmp_path, capsys, "Diabetes")
     assert "close" not in alone.partition("Counted")[2]
     assert "close is not true" in counted(tmp_path, capsys, "Diabetes", "--whole")
@@ -156,6 +157,11 @@ def test_terms_of_lexicons_are_shown_but_numbers_never(tmp_path, capsys):
     for more in ([], ["--whole"]):
         said = counted(tmp_path, capsys, "Diabetes and acct12345678 and asthma of 123-45-6789", *more)
         assert "«Diabetes» and «ac********78» and «asthma» of «12*-**-**89»" in said
+
+
+def test_one_is_no_plural():
+    assert (wording.counted(1, "rule"), wording.counted(0, "rule")) == ("1 rule", "0 rules")
+    assert wording.counted(2000, "address", "addresses") == "2,000 addresses"
 
 
 def test_same_reasons_are_told_once(explained):

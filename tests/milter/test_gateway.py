@@ -88,7 +88,7 @@ def test_detectors_are_listed_with_sentence_and_example(capsys):
 
 def test_policy_check_says_what_it_found(policy, capsys):
     assert gateway.main(["policy", "check", policy]) == 0
-    assert "2 tests, 1 rules, mode enforce" in capsys.readouterr().out
+    assert "2 tests, 1 rule, mode enforce" in capsys.readouterr().out
     Path(policy).write_text(POLICY + "wenn = 1\n")
     assert gateway.main(["policy", "check", "--policy", policy]) == 1
     assert f"{policy}:10: unknown key 'wenn'; did you mean 'when'?" in capsys.readouterr().err

@@ -134,7 +134,7 @@ def test_nothing_is_registered_at_first(site):
 def test_a_document_is_found_in_other_formats_and_in_parts(site):
     text = prose(600)
     path = site.write("papers/merger.docx", docx(text))
-    assert "registered 1 documents" in site.run("fingerprint", "add", "--label", "board", path).out
+    assert "registered 1 document as 'board';" in site.run("fingerprint", "add", "--label", "board", path).out
     excerpt = " ".join(text.split()[200:260])
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:

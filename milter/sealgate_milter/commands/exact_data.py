@@ -19,6 +19,7 @@ from sealgate_milter.commands.common import CommandError
 from sealgate_milter.registered import exact, from_csv
 from sealgate_milter.registered.registry import ROWS
 from sealgate_milter.registered.telling import Indistinct
+from sealgate_milter.wording import counted
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -65,13 +66,14 @@ def run_build(arguments: argparse.Namespace) -> int:
         index = _built(arguments.file, key, columns, need)
         exact.save(path, index)
     known = len(index.hidden) - index.bare
-    print(f"{name}: {known} rows, {path.stat().st_size} bytes; any {need} of {', '.join(c.name for c in columns)}")
+    size = f"{counted(known, 'row')}, {path.stat().st_size} bytes"
+    print(f"{name}: {size}; any {need} of {', '.join(c.name for c in columns)}")
     if replaced:
         print("  takes the place of the data set of that name")
     for column in columns:
         print(f"  {column.name}: read as {column.kind}")
     if index.bare:
-        print(f"  {index.bare} rows left out: fewer than {need} of their columns say enough")
+        print(f"  {counted(index.bare, 'row')} left out: fewer than {need} of their columns say enough")
     return 0
 
 
@@ -115,7 +117,8 @@ def run_list(arguments: argparse.Namespace) -> int:
     for name in found.sets():
         index = found.rows(name)
         names = dict.fromkeys(slot.column for slot in index.slots)
-        print(f"{name:20} {index.added:10} {len(index.hidden):9} rows, any {index.need} of {', '.join(names)}")
+        rows = counted(len(index.hidden), "row")
+        print(f"{name:20} {index.added:10} {rows:>14}, any {index.need} of {', '.join(names)}")
     return 0
 
 

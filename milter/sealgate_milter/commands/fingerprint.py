@@ -18,6 +18,7 @@ from sealgate_milter.registered import documents, registering
 from sealgate_milter.registered.documents import Document, Index
 from sealgate_milter.registered.from_file import read_file
 from sealgate_milter.registered.registering import Reading
+from sealgate_milter.wording import counted
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -65,8 +66,9 @@ def run_add(arguments: argparse.Namespace) -> int:
     for document in index.documents.values():
         if document.name in reader.names and document.size + document.pairs < FEW:
             print(f"{document.name}: too little text to tell it by: only the very file is found", file=sys.stderr)
-    what = "texts that say nothing" if arguments.background else f"documents as {arguments.label!r}"
-    print(f"registered {reader.done} {what}; {reader.failed} could not be opened")
+    done = counted(reader.done, "text" if arguments.background else "document")
+    what = "ordinary text" if arguments.background else repr(arguments.label)
+    print(f"registered {done} as {what}; {reader.failed} could not be opened")
     return 1 if reader.failed else 0
 
 
@@ -78,7 +80,7 @@ def run_list(arguments: argparse.Namespace) -> int:
         print(f"{document.label:20} {document.added:10} {document.size:8} {document.name}{form}")
     for name in index.background:
         print(f"{'(ordinary text)':20} {'':10} {'':8} {name}")
-    print(f"{len(index.documents)} documents", file=sys.stderr)
+    print(counted(len(index.documents), "document"), file=sys.stderr)
     return 0
 
 

@@ -11,6 +11,7 @@ from sealgate_milter.doubts import doubts
 from sealgate_milter.ldap_search import DirectoryError
 from sealgate_milter.policy import PolicyError
 from sealgate_milter.reference import reference
+from sealgate_milter.wording import counted
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -44,7 +45,8 @@ def run_check(arguments: argparse.Namespace) -> int:
     if unready and registered.folder.is_dir():
         raise ParameterError(unready[0])
     ours = ", ".join(sorted(policy.internal)) or "none known here"
-    print(f"{common.policy_path(arguments)}: {len(policy.tests)} tests, {len(policy.rules)} rules, mode {policy.mode}")
+    size = f"{counted(len(policy.tests), 'test')}, {counted(len(policy.rules), 'rule')}"
+    print(f"{common.policy_path(arguments)}: {size}, mode {policy.mode}")
     print(f"our own domains: {ours}")
     for sentence in unready:
         # Where a policy is written, there need not be what only the gateway may have.
@@ -59,7 +61,7 @@ def _groups() -> int:
     status = 0
     for group in ldap_groups.groups():
         try:
-            print(f"ldap:{group.name}: {group.count()} addresses")
+            print(f"ldap:{group.name}: {counted(group.count(), 'address', 'addresses')}")
         except DirectoryError as error:
             print(f"ldap:{group.name}: {error}; mail that depends on it would wait", file=sys.stderr)
             status = 1

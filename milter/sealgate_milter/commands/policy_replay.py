@@ -22,6 +22,7 @@ from sealgate_milter.message import Message
 from sealgate_milter.mime import first
 from sealgate_milter.policy import Policy
 from sealgate_milter.verdict import Action, Decision, Verdict
+from sealgate_milter.wording import counted
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -123,7 +124,8 @@ def _progress() -> Callable[[int, float], None]:
         nonlocal shown
         if time.monotonic() - shown > 0.2 or done >= 1:
             shown = time.monotonic()
-            print(f"\r{messages:,} messages, {done:.0%} ", end="\n" if done >= 1 else "", file=sys.stderr, flush=True)
+            said = f"\r{counted(messages, 'message')}, {done:.0%} "
+            print(said, end="\n" if done >= 1 else "", file=sys.stderr, flush=True)
 
     return show
 
@@ -157,7 +159,7 @@ def _as_json(change: Change) -> dict[str, object]:
 
 def as_text(sums: Sums, listed: Sequence[Change]) -> str:
     """Return the two policies side by side, what changes and by which rules, and the first messages concerned."""
-    lines = [f"{sums.messages:,} messages to {sum(sums.now.values()):,} recipients outside", ""]
+    lines = [f"{counted(sums.messages, 'message')} to {counted(sum(sums.now.values()), 'recipient')} outside", ""]
     lines.append(f"{'':9}{'now':>9}{'new':>9}{'difference':>14}")
     for action in _ORDER:
         before, after = sums.now[action], sums.new[action]

@@ -33,6 +33,7 @@ from sealgate_milter.commands.common import CommandError
 from sealgate_milter.message import Message
 from sealgate_milter.policy import Policy
 from sealgate_milter.verdict import Action, Decision
+from sealgate_milter.wording import counted
 
 if TYPE_CHECKING:
     from sealgate_milter.commands.common import Subcommands
@@ -90,7 +91,7 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"     {complaint}")
     if not right + wrong:
         raise CommandError(f"{arguments.folder}: has no *.eml file")
-    print(f"{right + wrong} messages, {wrong} failed")
+    print(f"{counted(right + wrong, 'message')}, {wrong} failed")
     return 1 if wrong else 0
 
 
