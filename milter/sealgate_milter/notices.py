@@ -72,7 +72,12 @@ def notices(
 
 
 def dropped(
-    transaction: Transaction, recipients: Sequence[str], rule: str, content: str, internal: frozenset[str], host: str
+    transaction: Transaction,
+    recipients: Sequence[str],
+    rule: str | None,
+    content: str,
+    internal: frozenset[str],
+    host: str,
 ) -> list[Notice]:
     """Return what tells the sender that a message held by `rule` was dropped; empty where `notices` would not tell."""
     who = transaction.sender

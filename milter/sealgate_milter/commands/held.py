@@ -220,7 +220,8 @@ def _notices(held: Held, message: Message, basis: judgement.Basis) -> list[notic
     transaction = Transaction(f"<{held.sender}>", 0)
     transaction.header = list(message.header)
     content = tag.content_digest(transaction.header, message.body)
-    return notices.dropped(transaction, held.recipients, held.rule, content, basis.internal, basis.host)
+    rule = None if held.rule == "-" else held.rule
+    return notices.dropped(transaction, held.recipients, rule, content, basis.internal, basis.host)
 
 
 def _each(arguments: argparse.Namespace, act: Callable[[HoldQueue, Held, Message], str]) -> int:
