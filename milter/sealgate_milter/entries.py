@@ -20,7 +20,7 @@ def never(entry: str) -> str:
         # A `*` is a character of a local part like any other, but nobody means that one.
         return f'has {entry!r}, where a wildcard means nothing; write {_wild(local, at, domain)}'
     plain = domain.removeprefix(".") if not at else domain
-    if (plain or not at) and not _LABELS.match(plain):
+    if (plain or not local) and not _LABELS.match(plain):
         return f"has {entry!r}, which is no mail domain; write {FORMS}"
     if not at and not entry.startswith(".") and "." not in plain and plain != "localhost" and plain[:1] != "[":
         return f'has {entry!r}, a domain without a dot; write "{entry}@" for a person, or the whole domain'

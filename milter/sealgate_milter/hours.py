@@ -110,7 +110,8 @@ def _wrong(entry: str) -> str:
         days = re.fullmatch(r"[a-z]+(-[a-z]*)?", piece, re.IGNORECASE) and piece.lower() != "utc"
         if days and any(_day(name.lower()) is None for name in piece.split("-")):
             return _no_day(piece, entry)
-        if piece[:1].isdigit() and piece != (better := _times(piece)):
+        if piece[:1].isdigit() and not re.fullmatch(r"\d\d?:\d\d-\d\d?:\d\d", piece):
+            better = _times(piece)
             meant = f'"{better}"' if better else 'begin and end such as "08:00-18:00"'
             return f"does not understand the time {piece!r} in {entry!r}; write {meant}"
     return f'wants days, then a time, then a zone, such as "Mon-Fri 08:00-18:00 Europe/Berlin", not {entry!r}'
@@ -119,8 +120,12 @@ def _wrong(entry: str) -> str:
 def _times(piece: str) -> str:
     """Return begin and end as we want them written, `""` when nobody can say."""
     times = _TIMES.fullmatch(piece)
-    both = [_clock(*times.groups()[at : at + 3]) for at in (0, 3)] if times else [""]
-    return "-".join(both) if all(both) else ""
+    if times is None:
+        return ""
+    begin, end = (_clock(*times.groups()[at : at + 3]) for at in (0, 3))
+    if begin > end and begin < "12:00" and not times[6]:
+        end = _clock(times[4], times[5], "pm")  # 9-5 is a day at work, not all but a few hours of the night.
+    return f"{begin}-{end}" if begin and end else ""
 
 
 def _clock(hour: str, minute: str | None, half: str | None) -> str:

@@ -34,16 +34,22 @@ def strings(value: object, folder: Path) -> list[str]:
             meant = f"; write '{shown}' in single quotes" if shown.isprintable() and "'" not in shown else ""
             raise ConditionError(f"has the control character {wrong[0]!r} in {item!r}, which matches nothing{meant}")
         if item.startswith("file:"):
-            path = folder / item[5:].strip()
-            try:
-                lines = path.read_text("utf-8").splitlines()
-            except (OSError, UnicodeDecodeError) as error:
-                raise ConditionError(f"names {path}, which cannot be read ({error}); create it") from error
-            plain = (line.partition("#")[0].strip() for line in lines)
+            plain = (line.partition("#")[0].strip() for line in _lines(folder / item[5:].strip()))
             found += [line for line in plain if line]
         else:
             found.append(item)
     return found
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        # Editors on Windows begin a file with a mark that says UTF-8.
+        return path.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise ConditionError(f"names {path}, which cannot be read ({error.strerror}); create it") from error
+    except UnicodeDecodeError as error:
+        line = path.read_bytes().count(b"\n", 0, error.start) + 1
+        raise ConditionError(f"names {path}, whose line {line} is not UTF-8; save it in that encoding") from error
 
 
 def compiled(pattern: str) -> Any:  # noqa: ANN401  re2 ships no types

@@ -160,6 +160,8 @@ class _Loader:
 
     def _table(self, given: dict[str, Any], key: str, kind: type) -> Any:  # noqa: ANN401  a dict or a list, as asked
         found = given.get(key, kind())
+        if key == "rules" and isinstance(found, dict):
+            self._fail("rules must be tables in order; write [[rules]], in two brackets, above each", "", -1, key)
         if not isinstance(found, kind):
             self._fail(f"{key} must be written as {TOP_KEYS[key]}", "", -1, key)
         return found

@@ -20,6 +20,7 @@ _REMEDIES = (
     (r"Unescaped|Invalid hex value",
      "a backslash means something in double quotes; write single quotes, such as '\\b\\d+\\b'"),
     (r"Illegal character '\\n'", "a string is not closed on its line; add the quote that is missing"),
+    (r"Unclosed array", "a list above is not closed; add the `]`, or the comma, that is missing"),
 )  # fmt: skip
 """What to write instead, by what tomllib says. Where nothing here fits, its own words must do."""
 _BARE = re.compile(r"[A-Za-z][\w.-]*")
@@ -64,6 +65,8 @@ def _remedy(source: str, said: str, line: int, column: int) -> str:
             return remedy.format(*found.groups()) if found.groups() else remedy
     rest = text[column - 1 :].strip()
     if said.startswith("Invalid value"):
+        if not rest and text.rstrip().endswith("="):
+            return "add the value that is missing after the `=`"
         bare = _BARE.match(rest)
         if bare and bare[0] in _WRONG_VALUES:
             return f"write {_WRONG_VALUES[bare[0]]}"

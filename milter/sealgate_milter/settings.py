@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from sealgate_core.address import domain_of
-from sealgate_core.parameters import Declaration, Parameter, ParameterError
+from sealgate_core.parameters import Declaration, Parameter, ParameterError, line_of
 from sealgate_milter.entries import never_ours
 
 CONFIG = Path("/etc/sealgate/gateway.toml")
@@ -139,7 +139,7 @@ def load(path: Path = CONFIG) -> dict[str, Any]:
         raise ParameterError(f"{path}: workers must be 0 or more and deadline 1 or more")
     for name in ("internal", "sender_domains"):
         if wrong := next(filter(None, map(never_ours, settings[name])), ""):
-            raise ParameterError(f"{path}: {name} {wrong}")
+            raise ParameterError(f"{path}:{line_of(path.read_text('utf-8-sig'), name)}: {name} {wrong}")
     settings["internal"] = _named(settings["internal"]) or postfix_domains()
     if not settings["internal"]:
         raise ParameterError(f"{path}: no internal domain is known; name yours in internal = [...]")

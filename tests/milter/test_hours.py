@@ -49,6 +49,7 @@ def test_any_window_of_a_list_will_do_and_the_host_has_a_zone():
         ("", "string"), ("noon", "no day"), ("Mon-Fry", "no day"), ("25:00-26:00", "no such time"),
         ("08:00-08:00", "whole day"), ("08:60-09:00", "no such time"), ("Mon Mars/Base", "no time zone"),
         ("Mon 8-18", 'write "08:00-18:00"'), (3, "string"), ("MonMon", "no day"), ("Mon " * 100, "such as"),
+        ("08:00-06:00 CET", "no day 'CET'"), ("Mon 9-5", '"09:00-17:00"'), ("22-6", '"22:00-06:00"'),
         ("7pm-7am", "'7pm-7am'"), ("Mon-Fri 7pm - 7am UTC", 'write "19:00-07:00"'), ("12am-12pm", '"00:00-12:00"'),
         ("Mo-Fr", 'write "Mon-Fri"'), ("Mo-Fr 08:00-18:00", "'Mo-Fr'"), ("Tu", 'write "Tue"'), ("Mon-Fry", '"Mon-Fri"'),
         ("Mon 08.30-18h", '"08:30-18:00"'), ("Mon 0830-1800", '"08:30-18:00"'), ("Mon 08:00", "begin and end"),

@@ -47,6 +47,9 @@ def test_internal_of_the_file_wins(tmp_path):
         (SSN + SSN, 3, "there is a test 'ssn' above"),
         ('[[rules]]\nname = "a"\n[rules]\nname = "b"', 3, "write [[rules]], in two brackets"),
         ('[rules]\nname = "a"\n[[rules]]\nname = "b"', 3, "write [[rules]], in two brackets"),
+        ('[rules]\nname = "a"', 1, "write [[rules]], in two brackets"),
+        ('[tests.a]\nwords = ["a" "b"]', 2, "the comma, that is missing"),
+        ("[tests.a]\nwords =\n", 2, "add the value"),
         ('[tests.a]\nwords = "x\n', 2, "the quote that is missing"),
         ('mode = "on"', 1, '"enforce" or "observe"'),
         ('\nmodus = "observe"', 2, "did you mean 'mode'"),
@@ -105,6 +108,7 @@ def test_mistakes_name_file_line_and_remedy(tmp_path, source, line, said):
         ("partner", 'write "partner@" for a person'),
         ("partner..example", "no mail domain"),
         ("kim@<partner>", "no mail domain"),
+        ("@", "no mail domain"),
         (".", "no mail domain"),
     ],
 )
@@ -116,6 +120,15 @@ def test_entries_that_no_address_ever_is_are_refused(tmp_path, key, entry, said)
     with pytest.raises(PolicyError, match=rf"policy.toml:\d: {key} has ") as raised:
         load(tmp_path, source)
     assert said in str(raised.value)
+
+
+def test_files_of_entries_may_begin_with_a_mark_and_must_be_utf_8(tmp_path):
+    (tmp_path / "people.txt").write_bytes("\ufeffkim@x.example\nlee@x.example\n".encode())
+    test = load(tmp_path, '[tests.a]\nrecipient = "file:people.txt"').tests["a"].test
+    assert test.holds(None, "kim@x.example")
+    (tmp_path / "people.txt").write_bytes(b"a@x.example\ncaf\xe9@x.example\n")
+    with pytest.raises(PolicyError, match=r"policy.toml:2: recipient names .*people.txt, whose line 2 is not UTF-8"):
+        load(tmp_path, '[tests.a]\nrecipient = "file:people.txt"')
 
 
 def test_entries_that_some_address_may_be_load(tmp_path):

@@ -56,5 +56,5 @@ def test_senseless_numbers_are_refused(tmp_path, wrong):
 
 @pytest.mark.parametrize("name", ["internal", "sender_domains"])
 def test_what_is_no_domain_is_refused(tmp_path, name):
-    with pytest.raises(ParameterError, match=rf'gateway.toml: {name} has .*; write "a.test"'):
+    with pytest.raises(ParameterError, match=rf'gateway.toml:\d: {name} has .*; write "a.test"'):
         load(tmp_path, f'internal = ["a.test"]\n{name} = ["https://a.test"]\n'.replace('internal = ["a.test"]\ni', "i"))
