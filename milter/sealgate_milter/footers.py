@@ -1,0 +1,127 @@
+"""Footers of a mail: legal notices and the company data that every message of a firm ends with.
+
+"This e-mail is strictly confidential and intended for the addressee" and "Muster GmbH, HRB 1234, IBAN ..." say nothing
+about the message above them, so tests may leave them out (scope `footer`). A notice begins with its line ("This
+e-mail ...", "Disclaimer: ...") and names its recipients; company data is a paragraph with a commercial register or VAT
+number, and the bank's paragraph beside it, without a sentence in either.
+"""
+
+import re
+
+from sealgate_milter.detectors.match import Match
+
+LONGEST = 3000
+"""Octets of the longest paragraph that is looked at."""
+_BLANK = re.compile(rb"\n[ \t>|]*\n")
+_MARKS = b" \t\n>|*_-=#"
+
+_OPENS = re.compile(
+    rb"(?im)^[ \t>|*_=#-]*(?:"
+    rb"(?:[\w-]+ ){0,4}disclaimer\b|"
+    rb"(?:(?:strictly|legal|important|privacy|e-?mail) ){0,2}(?:confidential(?:ity)?|privileged?|privacy|notice)\b|"
+    rb"attorney[ -]client|"
+    rb"(?:all |any )?(?:the )?(?:information|contents?|material)\b.{0,40}\bthis (?:e-?mail|message|communication)|"
+    rb"this (?:electronic |private )?(?:e-?mail|message|communication|transmission|correspondence)\b|"
+    rb"diese (?:e-?mail|nachricht)\b|ce (?:message|courriel|mail)\b|este (?:mensaje|correo|e-?mail)\b|"
+    rb"(?:questo messaggio|questa e-?mail)\b|dit (?:e-?mail)?bericht\b|deze e-?mail\b)"
+)
+_NAMES_READERS = re.compile(
+    rb"(?i)\bdisclaimer\s*:|\bconfidentiality (?:notice|note|statement)|"
+    rb"\bintended\s+(?:\w+\s+){0,2}(?:recipient|addressee|(?:for|to)\b(?:\s+\w+){0,5}\s+(?:recipients?|addressees?|"
+    rb"individual|person|entity|named))|"
+    rb"\b(?:received|receive)\s+(?:this|it)\b[^.]{0,40}\b(?:in|by)\s+(?:error|mistake)|"
+    rb"\bnot\s+(?:the\s+|an\s+)?(?:intended|named|right)\s+(?:recipient|addressee)|"
+    rb"\b(?:richtige|rechtm\S{1,3}ige|vorgesehene)\w*\s+(?:adressat|empf)|irrt\S{1,3}mlich\s+erhalten|"
+    rb"\bdestinataires?\b|\bdestinatari[oa]s?\b|\bgeadresseerde"
+)
+_SHORT = re.compile(
+    rb"(?i)this (?:e-?mail|message)(?: and (?:any|all|its) (?:attachments?|attached files?))? (?:is|are) "
+    rb"(?:strictly |private and )?confidential(?: and (?:may be )?(?:legally )?privileged)?\.?"
+)
+_GOES_ON = re.compile(
+    rb"(?i)(?:it (?:may|is)|any |if you|if this|the (?:information|contents?|sender|views)|unauthori[sz]ed|access to)\b"
+)
+_QUOTED_BELOW = re.compile(rb"(?i)>|on [^\n]{8,90}wrote|(?:from|von|de): |-----|_____")
+
+_REGISTERED = re.compile(
+    rb"\bHR[AB]\b|(?i:\bhandelsregister|\bregistergericht|\bamtsgericht|\bust[.-]? ?id|\bsteuer-?n(?:umme)?r|\bvat\b|"
+    rb"\bcommercial regist|\bregistered (?:office|in|no|number)|\bcompany (?:reg|no|number)|"
+    rb"\bgesch\S{1,3}ftsf\S{1,3}hr|\bmanaging directors?\b|\bsitz der gesellschaft|\bsiren\b|\bsiret\b|\brcs\b|\btva\b|\bcapital social|"
+    rb"\bp\. ?iva\b|\bpartita iva|\bkvk\b|\bbtw\b|\bregistro mercantil|\bregon\b|\bkrs\b|\borg\.? ?n(?:r|o)\b|"
+    rb"\bfirmenbuch|\bcvr\b)"
+)
+_BANK = re.compile(rb"(?i)\bbank|\bbic\b|\bswift\b|\biban\b|sparkasse|\bkonto")
+_SAYS = re.compile(
+    rb"(?i)\b(?:please|kindly|bitte|pay(?:s|ing)? |paid |transfer(?:red)? |remit|wire |send|deposit |refund|"
+    rb"\S{1,3}berweis|zahl(?:en|ung|bar)|veuillez|virement|por favor|transferencia|bonifico|gelieve|betal|salary|"
+    rb"amount|due |(?:we|you|your|this|that|is|are|was|will|has|have|i|wir|sie|ist|wird|nous|vous|est)\b)"
+)
+"""Words of a request to pay, or of any sentence: company data has neither."""
+
+
+class Footers:
+    """The footers of one text (normalised UTF-8), looked for where something was found."""
+
+    def __init__(self, octets: bytes) -> None:
+        self._octets = octets
+        self._known: dict[int, tuple[int, int]] = {}
+
+    def covers(self, match: Match) -> bool:
+        """Tell whether a match stands in a footer."""
+        start, end = self._paragraph(match.start)
+        if start not in self._known:
+            self._known[start] = self._footer(start, end)
+        first, last = self._known[start]
+        return first <= match.start < last
+
+    def _footer(self, start: int, end: int) -> tuple[int, int]:
+        """Return which stretch of the paragraph is a footer, an empty one when none is."""
+        if end - start >= LONGEST:
+            return start, start
+        paragraph = self._octets[start:end]
+        if self._is_company(paragraph, start, end):
+            return start, end
+        opening = self._notice(paragraph)
+        if opening >= 0:
+            return start + opening, end
+        above = self._octets[slice(*self._beside(start, -1))]
+        alone = _SHORT.fullmatch(paragraph.strip(_MARKS)) and above.strip(_MARKS) and self._is_last(end)
+        goes_on = _GOES_ON.match(paragraph.lstrip(_MARKS)) and self._notice(above) >= 0
+        return start, end if alone or goes_on else start
+
+    def _is_company(self, paragraph: bytes, start: int, end: int) -> bool:
+        if _SAYS.search(paragraph):
+            return False
+        if _REGISTERED.search(paragraph):
+            return True
+        beside = (self._octets[slice(*self._beside(place, step))] for place, step in ((start, -1), (end, 1)))
+        registered = any(_REGISTERED.search(one) and not _SAYS.search(one) for one in beside)
+        return registered and _BANK.search(paragraph) is not None
+
+    def _notice(self, paragraph: bytes) -> int:
+        """Return where in a paragraph a legal notice begins, -1 for nowhere."""
+        found = _OPENS.search(paragraph)
+        return found.start() if found and _NAMES_READERS.search(paragraph, found.start()) else -1
+
+    def _is_last(self, end: int) -> bool:
+        """Tell whether no text of the writer's own follows."""
+        rest = self._octets[end : end + LONGEST].lstrip(b" \t\n*_-=#")
+        return not rest or _QUOTED_BELOW.match(rest) is not None
+
+    def _paragraph(self, place: int) -> tuple[int, int]:
+        """Return the span of the paragraph at `place`, as far as paragraphs are looked at."""
+        least = max(0, place - LONGEST)
+        start = least
+        for blank in _BLANK.finditer(self._octets, least, place):
+            start = blank.end()
+        blank_behind = _BLANK.search(self._octets, place, place + LONGEST)
+        return start, blank_behind.start() if blank_behind else min(len(self._octets), place + LONGEST)
+
+    def _beside(self, place: int, step: int) -> tuple[int, int]:
+        """Return the span of the paragraph that ends before `place` (`step` -1) or begins behind it (1)."""
+        if step < 0:
+            head = self._octets[max(0, place - LONGEST) : place].rstrip(_MARKS)
+            return self._paragraph(max(0, place - LONGEST) + len(head) - 1) if head else (0, 0)
+        tail = self._octets[place : place + LONGEST]
+        text = tail.lstrip(_MARKS)
+        return self._paragraph(place + len(tail) - len(text)) if text else (place, place)
