@@ -46,7 +46,8 @@ _QUOTED_BELOW = re.compile(rb"(?i)>|on [^\n]{8,90}wrote|(?:from|von|de): |-----|
 _REGISTERED = re.compile(
     rb"\bHR[AB]\b|(?i:\bhandelsregister|\bregistergericht|\bamtsgericht|\bust[.-]? ?id|\bsteuer-?n(?:umme)?r|\bvat\b|"
     rb"\bcommercial regist|\bregistered (?:office|in|no|number)|\bcompany (?:reg|no|number)|"
-    rb"\bgesch\S{1,3}ftsf\S{1,3}hr|\bmanaging directors?\b|\bsitz der gesellschaft|\bsiren\b|\bsiret\b|\brcs\b|\btva\b|\bcapital social|"
+    rb"\bgesch\S{1,3}ftsf\S{1,3}hr|"
+    rb"\bmanaging directors?\b|\bsitz der gesellschaft|\bsiren\b|\bsiret\b|\brcs\b|\btva\b|\bcapital social|"
     rb"\bp\. ?iva\b|\bpartita iva|\bkvk\b|\bbtw\b|\bregistro mercantil|\bregon\b|\bkrs\b|\borg\.? ?n(?:r|o)\b|"
     rb"\bfirmenbuch|\bcvr\b)"
 )
@@ -64,17 +65,17 @@ class Footers:
 
     def __init__(self, octets: bytes) -> None:
         self._octets = octets
-        self._known: dict[int, tuple[int, int]] = {}
+        self._last = self._footer = (0, 0)
 
     def covers(self, match: Match) -> bool:
         """Tell whether a match stands in a footer."""
-        start, end = self._paragraph(match.start)
-        if start not in self._known:
-            self._known[start] = self._footer(start, end)
-        first, last = self._known[start]
-        return first <= match.start < last
+        start, end = self._last
+        if not start <= match.start < end:
+            self._last = self._paragraph(match.start)
+            self._footer = self._found(*self._last)
+        return self._footer[0] <= match.start < self._footer[1]
 
-    def _footer(self, start: int, end: int) -> tuple[int, int]:
+    def _found(self, start: int, end: int) -> tuple[int, int]:
         """Return which stretch of the paragraph is a footer, an empty one when none is."""
         if end - start >= LONGEST:
             return start, start
