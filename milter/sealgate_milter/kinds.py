@@ -3,6 +3,7 @@
 import re
 from enum import Enum
 
+from sealgate_milter import media
 from sealgate_milter.extract import formats
 
 
@@ -31,20 +32,6 @@ _HTML_START = re.compile(
     rb"[\s/>-]",
     re.IGNORECASE,
 )
-_MEDIA_TYPES = re.compile(
-    r"(?:image|audio|video|font)/|application/(?:(?:x-)?pkcs7-signature|pgp-signature|pgp-keys)\Z"
-)
-_MEDIA_NAMES = re.compile(
-    r"\.(?:png|jpe?g|jpe|gif|bmp|tiff?|webp|heic|heif|avif|ico|jp2|psd|emf|wmf|emz|wmz|mp[34]|m4[av]|mov|avi|mkv|webm|"
-    r"wav|ogg|oga|ogv|opus|flac|aac|wma|wmv|amr|mid|midi|ttf|otf|woff2?|ttc|odttf|fntdata|p7s|cur)\Z"
-)
-_MEDIA_STARTS = (b"\x89PNG\r\n", b"\xff\xd8\xff", b"GIF8", b"II*\0", b"MM\0*", b"RIFF", b"OggS", b"fLaC", b"ID3",
-                 b"\0\0\1\0", b"wOFF", b"wOF2", b"OTTO", b"\0\1\0\0\0", b"8BPS", b"\x1aE\xdf\xa3", b"MThd",
-                 b"\xd7\xcd\xc6\x9a")  # fmt: skip
-_DOCUMENT_NAMES = re.compile(
-    r"\.(?:docx?|docm|dotx?|xlsx?|xlsm|xlsb|pptx?|pptm|od[tspg]|pdf|rtf|zip|7z|rar|gz|tgz|bz2|xz|tar|zst|msg|pages|"
-    r"numbers|key|mdb|accdb|pst|ost|vsdx?|one|epub|dat)\Z"
-)
 _SEALED_TYPES = re.compile(r"application/(?:x-)?(?:pkcs7-mime|pgp-encrypted)\Z")
 _ARMOUR = b"-----BEGIN PGP MESSAGE-----"
 
@@ -52,8 +39,7 @@ _ARMOUR = b"-----BEGIN PGP MESSAGE-----"
 def kind_of(kind: str, name: str, body: bytes) -> Kind:
     """Return how to read a part of type `kind`, named `name`.
 
-    The octets decide before the type, and the type before the name. Pictures, sound and signatures are judged by name
-    and type only, unless an archive hangs on them.
+    The octets decide before the type, and the type before the name. Only octets make a picture, a sound, a signature.
     """
     name = name.lower()
     if formats.binary(body):
@@ -67,17 +53,9 @@ def kind_of(kind: str, name: str, body: bytes) -> Kind:
         return Kind.HTML
     if _TEXT_TYPES.match(kind) or _TEXT_NAMES.search(name):
         return Kind.SEALED if _ARMOUR in body[:4000] else Kind.TEXT
-    if not body or (_looks_like_text(body[:4096]) and not body.startswith(_MEDIA_STARTS)):
+    if not body or _looks_like_text(body[:4096]):
         return Kind.TEXT
-    if (_MEDIA_TYPES.match(kind) and not _DOCUMENT_NAMES.search(name)) or _is_media(name, body):
-        return Kind.MEDIA
-    return Kind.DOCUMENT
-
-
-def _is_media(name: str, body: bytes) -> bool:
-    if body.startswith(_MEDIA_STARTS) or body[4:8] in (b"ftyp", b"moov"):
-        return True
-    return bool(_MEDIA_NAMES.search(name))
+    return Kind.MEDIA if media.is_media(kind, name, body) else Kind.DOCUMENT
 
 
 def _looks_like_text(start: bytes) -> bool:

@@ -364,8 +364,9 @@ def test_open_document():
 
 
 def test_media_say_nothing_and_unknown_files_say_so():
-    assert not walked(b"\xff\xd8\xff\xe0" + b"x" * 5000, "photo.jpg", "image/jpeg")
-    assert not walked(b"\xff\xd8\xff\xe0" + b"x" * 5000, "photo", "application/octet-stream")
+    photo = b"\xff\xd8\xff\xda\0\2" + b"x" * 5000 + b"\xff\xd9"
+    assert not walked(photo, "photo.jpg", "image/jpeg")
+    assert not walked(photo, "photo", "application/octet-stream")
     assert reasons(b"\0\1\2 plain words \0", "x.bin") == {("2", "unsupported")}
     assert "plain words" in everything(b"\0\1\2 plain words \0")
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sealgate_milter import plain
+from sealgate_milter import media, plain
 from sealgate_milter.extract import formats
 from sealgate_milter.extract.found import MAX_DEPTH, Budget, Exceeded, File, Found, Passage, Unread
 from sealgate_milter.kinds import Kind, kind_of
@@ -70,6 +70,9 @@ def _enter(file: File, path: str, budget: Budget, archives: int, layers: int) ->
             for raw in plain.readings(what, parameters.get("charset", ""), file.body):
                 yield from _texts(path, raw)
             modules = formats.textual(file.body)
+        case Kind.MEDIA:
+            if layers < MAX_LAYERS and (behind := media.appended(file.body)):
+                yield from _enter(File("", behind), path, budget, archives, layers + 1)
     for module in modules:
         yield from _guarded(_read(module, file.body, path, budget, archives, layers), path)
 
