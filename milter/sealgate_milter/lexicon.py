@@ -46,7 +46,7 @@ def names() -> list[str]:
 def read(path: Path) -> dict[str, int]:
     """Return the terms of a lexicon file with their weights; raise `LexiconError`."""
     try:
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise LexiconError(f"cannot read {path} ({error})") from error
     terms: dict[str, int] = {}

@@ -119,7 +119,7 @@ def case(stored: mailboxes.Stored, sidecar: Path) -> Case:
 
 def _sidecar(path: Path) -> dict[str, Any]:
     try:
-        given = tomllib.loads(path.read_text("utf-8"))
+        given = tomllib.loads(path.read_text("utf-8-sig"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise CommandError(f"{path}: is not valid TOML ({error})") from error
     for key, value in given.items():
