@@ -27,15 +27,20 @@ def classify(
     anyone)` whether the sender (`anyone`: one of us) wrote to the recipient before; time windows rest on `now`.
     """
     content = read(message)
-    search = Search(content.texts, policy)
+    search = Search(content.texts, policy, content.refuse)
     facts = Facts(message, content, known_thread, known_recipient, now or datetime.now(UTC), policy.registered)
     shared: dict[str, bool] = {}
-    decisions = {
-        recipient: Decision(Action.CLEAR)
-        if internal(recipient, policy.internal)
-        else _decide(policy, facts, search, shared, recipient)
-        for recipient in message.recipients
-    }
+    unreadable = -1
+    while unreadable != len(content.unreadable):
+        # A search that stops makes a part unreadable while rules are asked: then they are asked once more.
+        unreadable = len(content.unreadable)
+        shared.clear()
+        decisions = {
+            recipient: Decision(Action.CLEAR)
+            if internal(recipient, policy.internal)
+            else _decide(policy, facts, search, shared, recipient)
+            for recipient in message.recipients
+        }
     return Verdict(
         recipients=decisions,
         findings=tuple(_findings(policy, search, shared, facts)),

@@ -26,7 +26,12 @@ class Effort:
     def step(self) -> None:
         """Count one step; raise `Spent` when the time is over."""
         self.steps += 1
-        if self.steps % EVERY == 0 and self._clock() > self._end:
+        if self.steps % EVERY == 0:
+            self.check()
+
+    def check(self) -> None:
+        """Raise `Spent` when the time is over."""
+        if self._clock() > self._end:
             raise Spent
 
 

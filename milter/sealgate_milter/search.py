@@ -1,22 +1,26 @@
 """Look for every text test of a policy in the texts of one message: matches, counts, nearness, evidence.
 
 Each detector or pattern goes over a text once, whichever tests use it, and only where the gate lets it. What has no
-gate (lexicons) is looked for when a rule asks.
+gate (lexicons) is looked for when a rule asks. A search that takes too long stops, and says in which part it did.
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+from sealgate_milter import effort
 from sealgate_milter.conditions import NearTest
 from sealgate_milter.detectors.match import Match
+from sealgate_milter.footers import scoped
 from sealgate_milter.policy import Finder, NamedTest, Policy
 from sealgate_milter.reading import Text
 from sealgate_milter.verdict import Finding
 from sealgate_milter.who_writes import WhoWrites
 
-MAX_MATCHES = 1000
-"""Matches of one detector or pattern in one text that are counted."""
+MAX_MATCHES = 200_000
+"""Matches that are kept of one message, some 40 MB; beyond, a search stops."""
+SHOWN = 1000
+"""Matches of one detector or pattern in one text that are shown, and are enough where only their number counts."""
 
 
 @dataclass
@@ -28,21 +32,41 @@ class _Found:
 
 
 class Search:
-    """The text tests of `policy` on `texts`."""
+    """The text tests of `policy` on `texts`; `refuse(part, reason)` is told of a part that is not searched to its end.
 
-    def __init__(self, texts: Sequence[Text], policy: Policy) -> None:
+    That happens when all the work exceeds `work`, or more matches are found than can be kept.
+    """
+
+    def __init__(
+        self,
+        texts: Sequence[Text],
+        policy: Policy,
+        refuse: Callable[[str, str], None] = lambda part, reason: None,
+        work: effort.Effort | None = None,
+    ) -> None:
         self._texts = texts
         self._policy = policy
         self._found: dict[str, _Found] = {name: _Found() for name in policy.tests}
         self._findings: list[Finding] = []
         self._asked: set[str] = set()
         self._true: set[str] = set()
-        for place, text in enumerate(texts):
-            for name in policy.gate.open(text.octets):
+        self._refuse = refuse
+        self._work = work or effort.Effort()
+        self._stopped = False
+        self._left = MAX_MATCHES
+        nears = (test.test.names for test in policy.tests.values() if isinstance(test.test, NearTest))
+        within = (name for name, test in policy.tests.items() if test.within is not None)
+        self._placed = frozenset(within).union(*nears)
+        # Short texts first: what people write is searched even when a file of theirs takes too long.
+        self._order = sorted(range(len(texts)), key=lambda place: len(texts[place].octets))
+        for place in self._order:
+            for name in policy.gate.open(texts[place].octets):
                 self._look(policy.finders[name], place)
 
     def holds(self, name: str) -> bool:
         """Tell whether the test of this name, a text test or a near test, is true of the message."""
+        if name in self._true:
+            return True
         test = self._policy.tests[name]
         if isinstance(test.test, NearTest):
             true = self._near(test, test.test)
@@ -85,28 +109,65 @@ class Search:
         for key in self._policy.ungated.get(name, ()):
             if key not in self._asked:
                 self._asked.add(key)
-                for place in range(len(self._texts)):
+                for place in self._order:
                     self._look(self._policy.finders[key], place)
 
     def _look(self, finder: Finder, place: int) -> None:
         text = self._texts[place]
-        tests = [test for test in finder.tests if text.scope in test.scope]
-        if not tests:
+        scopes = {"body", "footer"} if text.scope == "body" else {text.scope}
+        tests = [test for test in finder.tests if scopes & test.scope]
+        if not tests or self._stopped:
             return
-        matches = []
-        for match in finder.find(text.octets):
-            matches.append(match)
-            if len(matches) >= MAX_MATCHES:
-                break
-        weighed = _weighed(finder, text, matches)
+        matches: list[Match] = []
+        weighed: list[Match] = []
+        try:
+            self._collect(finder, text, tests, matches)
+            weighed = self._weighed(finder, text, matches)
+        except effort.Spent:
+            self._stop(text.part, "timeout")
+            weighed = matches
         for test in tests:
-            counted = matches if test.score is None else weighed
+            counted = scoped(text, test.scope, matches if test.score is None else weighed)
             if not counted:
                 continue
             found = self._found[test.name]
             found.values.update((match.value, match.weight) for match in counted)
             found.texts.setdefault(place, []).extend(counted)
             self._findings.append(_finding(test.name, finder.detector, text, place, counted))
+
+    def _collect(self, finder: Finder, text: Text, tests: Sequence[NamedTest], matches: list[Match]) -> None:
+        """Append what the finder finds to `matches`; raise `Spent` when that takes too long.
+
+        Where no test asks how near matches lie or what they weigh, it is done when there are enough.
+        """
+        counted = all(test.name not in self._placed and test.score is None for test in tests)
+        wanted = max(test.at_least for test in tests)
+        with effort.limited(self._work):
+            self._work.check()
+            for match in finder.find(text.octets):
+                self._work.step()
+                matches.append(match)
+                if len(matches) >= self._left:
+                    self._stop(text.part, "too-large")
+                    break
+                if counted and len(matches) % SHOWN == 0 and len({match.value for match in matches}) >= wanted:
+                    break
+        self._left -= len(matches)
+
+    def _weighed(self, finder: Finder, text: Text, matches: list[Match]) -> list[Match]:
+        """Return the matches that weigh in a score: of a lexicon, those that do not only say who writes."""
+        if finder.detector != "lexicon":
+            return matches
+        who, weighed = WhoWrites(text.octets, text.scope), []
+        for match in matches:
+            self._work.step()
+            if not who.covers(match):
+                weighed.append(match)
+        return weighed
+
+    def _stop(self, part: str, reason: str) -> None:
+        self._stopped = True
+        self._refuse(part, reason)
 
     def _near(self, test: NamedTest, near: NearTest) -> bool:
         """Tell whether all the tests named hold within the same stretch of one text; the place is evidence.
@@ -119,7 +180,8 @@ class Search:
         everywhere = [self._in_subject(named.name) if "subject" in test.scope else [] for named in tests]
         for place, text in enumerate(self._texts):
             groups = [(named, self._found[named.name].texts.get(place, [])) for named in tests]
-            if text.scope in test.scope and any(matches for _, matches in groups):
+            possible = all(matches or more for (_, matches), more in zip(groups, everywhere, strict=True))
+            if text.scope in test.scope and possible and any(matches for _, matches in groups):
                 start = first_window(groups, test.within or 0, everywhere)
                 if start is not None:
                     self._findings.append(_finding(test.name, "near", text, place, [Match(start, start, b"")]))
@@ -133,14 +195,6 @@ class Search:
     def _found_any(self, name: str) -> bool:
         self._ungated(name)
         return bool(self._found[name].texts)
-
-
-def _weighed(finder: Finder, text: Text, matches: list[Match]) -> list[Match]:
-    """Return the matches that weigh in a score: of a lexicon, those that do not only say who writes."""
-    if finder.detector != "lexicon":
-        return matches
-    who = WhoWrites(text.octets, text.scope)
-    return [match for match in matches if not who.covers(match)]
 
 
 def enough(test: NamedTest, values: dict[bytes, int]) -> bool:
@@ -219,7 +273,7 @@ def _finding(name: str, detector: str, text: Text, place: int, matches: list[Mat
     first = matches[0]
     offset = len(text.octets[: first.start].decode("utf-8", "replace"))
     sample = masked(text.octets[first.start : first.end].decode("utf-8", "replace"))
-    spans = tuple((match.start, match.end) for match in matches if match.end > match.start)
+    spans = tuple((match.start, match.end) for match in matches[:SHOWN] if match.end > match.start)
     count = len({match.value for match in matches})
     return Finding(name, detector, count, text.part, offset, sample, place, spans)
 

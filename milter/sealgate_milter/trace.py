@@ -52,7 +52,7 @@ def answers(
 ) -> dict[str, tuple[Answer, ...]]:
     """Return for each recipient outside what every rule says about the copy, in the order of the rules."""
     facts = Facts(message, content, known_thread, known_recipient, now, policy.registered)
-    search = Search(content.texts, policy)
+    search = Search(content.texts, policy, content.refuse)
     outside = [recipient for recipient in message.recipients if not internal(recipient, policy.internal)]
     return {recipient: tuple(_answers(policy, facts, search, recipient)) for recipient in outside}
 

@@ -5,9 +5,15 @@ import re
 
 import pytest
 
-from sealgate_milter import effort
+from sealgate_milter import effort, search
+from sealgate_milter.classify import classify
 from sealgate_milter.detectors import passwords, payment_card, us_ssn
 from sealgate_milter.effort import EVERY, Effort, Spent
+from sealgate_milter.message import from_bytes
+from sealgate_milter.policy import load_policy
+from sealgate_milter.reading import Text
+from sealgate_milter.search import Search
+from sealgate_milter.verdict import Action, Unreadable
 
 LINES = {
     "one digit": b"1\n" * 50_000,
@@ -73,3 +79,80 @@ def test_without_a_limit_there_is_none():
         pass
     for _ in range(EVERY):
         effort.step()
+
+
+TESTS = """
+internal = ["corp.test"]
+[tests.word]
+regex = "marker"
+[tests.loan]
+lexicon = "financial-terms"
+score = 2
+[tests.account]
+detector = "us-bank-account"
+[tests.loan-of-account]
+near = ["account", "loan"]
+within = 300
+[[rules]]
+name = "unreadable"
+when = "broken"
+then = "hold"
+[[rules]]
+name = "near"
+when = "loan-of-account or word"
+then = "secure"
+[tests.broken]
+unreadable = true
+"""
+
+
+@pytest.fixture(scope="module")
+def policy(tmp_path_factory):
+    path = tmp_path_factory.mktemp("policy") / "policy.toml"
+    path.write_text(TESTS)
+    return load_policy(path)
+
+
+def verdict(body: bytes, policy):
+    header = b"Content-Type: text/plain\r\n\r\n"
+    return classify(from_bytes(header + body, "a@corp.test", ("b@x.example",)), policy, lambda ids: False)
+
+
+LOAN = b"x " * 400 + b"\nPlease wire the loan to account number 000123456789, interest rate 3%.\n"
+
+
+def test_words_far_down_a_long_file_are_near_a_number_there(policy):
+    before = b"interest rate and loan balance.\n" * 2000
+    assert verdict(before + LOAN, policy).recipients["b@x.example"].rule == "near"
+    assert verdict(LOAN, policy).recipients["b@x.example"].rule == "near"
+    assert verdict(before, policy).recipients["b@x.example"].action is Action.CLEAR
+
+
+def test_a_search_of_more_matches_than_can_be_kept_is_not_called_complete(policy, monkeypatch):
+    monkeypatch.setattr(search, "MAX_MATCHES", 500)
+    found = verdict(LOAN + b"interest rate and loan balance.\n" * 300, policy)
+    assert found.unreadable == (Unreadable("1", "too-large"),)
+    assert found.recipients["b@x.example"].rule == "unreadable"
+
+
+def test_a_search_that_takes_too_long_is_not_called_complete(policy, monkeypatch):
+    """Short texts come first; the rules are asked again with what is now known."""
+    refused = []
+    texts = [Text("body", "1", b"marker " * EVERY * 20), Text("body", "2", b"the marker")]
+    one = Search(texts, policy, lambda *given: refused.append(given), Effort(4, Clock()))
+    assert refused == [("1", "timeout")]
+    assert [finding.part for finding in one.findings()] == ["1", "2"]
+    assert one.holds("word")
+    for seconds in (-1, 1):
+        monkeypatch.setattr(effort, "Effort", lambda seconds=seconds: Effort(seconds, Clock()))
+        late = verdict(LOAN, policy)
+        assert late.recipients["b@x.example"].rule == "unreadable"
+        assert [refused.reason for refused in late.unreadable] == ["timeout"]
+
+
+def test_a_number_said_a_thousand_times_hides_no_others(tmp_path):
+    path = tmp_path / "policy.toml"
+    test = '[tests.many]\ndetector = "us-ssn"\nat_least = 3\n'
+    path.write_text(test + '[[rules]]\nname = "r"\nwhen = "many"\nthen = "hold"\n')
+    text = b"123-45-6789\n" * 3000 + b"219-09-9999\n078-05-1120\n"
+    assert Search([Text("body", "1", text)], load_policy(path)).holds("many")
