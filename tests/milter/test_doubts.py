@@ -86,13 +86,13 @@ def test_a_test_that_no_rule_names(host):
 def test_labels_under_which_nothing_is_registered(host):
     source = '[tests.paper]\nfingerprint = ["bord"]\n' + rule("x", 'when = "paper"', *SECURE)
     expected = f"{host.policy}:3: the test 'paper' waits in vain: no document is registered with the label 'bord'"
-    assert host.notes(source) == [f"note: {expected}; there is: nothing yet"]
+    assert host.notes(source) == [f"note: {expected} (there is: nothing yet)"]
     document = host.folder / "paper.txt"
     document.write_text(" ".join(f"word{number}" for number in range(400)))
     host.run("fingerprint", "add", "--label", "board", document)
-    assert host.notes(source) == [f"note: {expected}; did you mean 'board'?"]
+    assert host.notes(source) == [f"note: {expected} (there is: board); did you mean 'board'?"]
     (host.folder / "m.eml").write_text("From: a@corp.example\nTo: b@out.example\n\nhello\n")
-    assert f"note   {expected}; did you mean 'board'?\n" in host.run("explain", host.folder / "m.eml")
+    assert f"note   {expected} (there is: board); did you mean 'board'?\n" in host.run("explain", host.folder / "m.eml")
     assert expected not in host.run("explain", "--json", host.folder / "m.eml")
     assert not host.notes(source.replace("bord", "board"))
 

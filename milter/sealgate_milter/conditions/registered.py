@@ -42,8 +42,8 @@ def _fingerprint(value: object, folder: Path) -> Test:
         unknown = sorted((labels or frozenset()) - there)
         if not unknown:
             return ""
-        meant = like(unknown[0], there) or f"; there is: {', '.join(sorted(there)) or 'nothing yet'}"
-        return f"no document is registered with the label {unknown[0]!r}{meant}"
+        labelled = f"no document is registered with the label {' or '.join(map(repr, unknown))}"
+        return f"{labelled} (there is: {', '.join(sorted(there)) or 'nothing yet'}){like(unknown[0], there)}"
 
     return FactTest("fingerprint", lambda facts, _: any(found(facts)), evidence=evidence, ready=ready, doubt=doubt)
 
