@@ -9,6 +9,7 @@ number, and the bank's paragraph beside it, without a sentence in either.
 import re
 
 from sealgate_milter.detectors.match import Match
+from sealgate_milter.reading import Text
 
 LONGEST = 3000
 """Octets of the longest paragraph that is looked at."""
@@ -126,3 +127,11 @@ class Footers:
         tail = self._octets[place : place + LONGEST]
         text = tail.lstrip(_MARKS)
         return self._paragraph(place + len(tail) - len(text)) if text else (place, place)
+
+
+def scoped(text: Text, scope: frozenset[str], matches: list[Match]) -> list[Match]:
+    """Return the matches in `text` that a test with this `scope` looks at: body and footer are two of them."""
+    if text.scope != "body" or ("body" in scope) == ("footer" in scope):
+        return matches
+    footers = Footers(text.octets)
+    return [match for match in matches if footers.covers(match) == ("footer" in scope)]

@@ -34,7 +34,8 @@ OPTION_KEYS = {
     "at_least": "How many different matches it takes, 1 when left out.",
     "score": "How much the different matches must weigh together; each weighs 1, a lexicon's terms what it says.",
     "within": "The matches that count lie within this many characters of each other; left out, anywhere.",
-    "scope": f"List of where to look: {', '.join(SCOPES)}; everywhere when left out.",
+    "scope": f"List of where to look: {', '.join(SCOPES)}; everywhere when left out. "
+    "`footer` is the legal notices and company data within a body; left out of a list, nothing in them counts.",
 }
 _TAKES = {FactTest: (), NearTest: ("within", "scope")}
 """The option keys that fit a kind of test; all of them fit the others."""

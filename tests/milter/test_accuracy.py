@@ -77,6 +77,13 @@ def test_the_form_of_the_mail_makes_no_difference(form):
         ("Pay to DE89 3704 0044 0532 0130 00.", "money"),
         ("Her SSN is 123-45-6789.", "personal-number"),
         ("Our routing slip 021000021 is on the desk.", None),
+        ("Minutes attached.\n\nMuster GmbH, Bank: Sparkasse, IBAN DE89 3704 0044 0532 0130 00, HRB 1234", None),
+        ("We pay in May.\n\nMuster GmbH\nHRB 1234\n\nBank: Sparkasse\nIBAN DE89 3704 0044 0532 0130 00", None),
+        ("Bitte auf mein Konto DE89 3704 0044 0532 0130 00 überweisen.\n\nMuster GmbH, HRB 1234", "money"),
+        ("Parcel 587656187883 and meter reading 4111111111111111.", None),
+        ("We need 3 units of part no. 123-45-6789, lot 123-12-1234, invoice no. 123-12-1235.", None),
+        ("See you.\n\nThis e-mail is strictly confidential and only for the intended recipient.", None),
+        ("The plan is strictly confidential.\n\nThis e-mail is only for the intended recipient.", "confidential"),
         ("The patient enjoyed the film.", None),
     ],
 )

@@ -73,7 +73,7 @@ def test_internal_of_the_file_wins(tmp_path):
         ("[tests.a]\nrecipient = 3", 2, "list of strings"),
         ('[tests.a]\nsender = "x.example"\nat_least = 2', 3, "remove it"),
         (SSN + "at_least = 0", 3, "from 1 up"),
-        (SSN + 'scope = ["bod"]', 3, "subject, headers, body, attachment"),
+        (SSN + 'scope = ["bod"]', 3, "subject, headers, body, footer"),
         (SSN + 'scop = ["body"]', 3, "did you mean 'scope'"),
         ("tests = 3", 1, "[tests.NAME]"),
         ('[tests.and]\ndetector = "us-ssn"', 1, "no test name"),

@@ -16,7 +16,7 @@ from sealgate_milter.reading import Content
 from sealgate_milter.registered.registry import NOTHING, Registered
 from sealgate_milter.verdict import Finding
 
-SCOPES = ("subject", "headers", "body", "attachment", "file-name")
+SCOPES = ("subject", "headers", "body", "footer", "attachment", "file-name")
 
 
 @dataclass(frozen=True)
