@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 
 from sealgate_milter import transfer
+from sealgate_milter.extract import attributes
 
 _TOKEN = re.compile(rb"<(/?[^\s/<>]*)[^<>]*>?([^<]*)")
 _PARAGRAPH = re.compile(rb"<(?:\w+:)?[ph][\s/>]")
@@ -20,26 +21,10 @@ _INSERTED_TAG = re.compile(rb"<(/?)(?:\w+:)?(?:ins|moveTo)(?=[\s/>])[^<>]*>")
 _PLACES = (b"Off", b"tableStyleId>", b"pctWidth>", b"pctHeight>")
 _PLACE = re.compile(rb"<\w+:(?:col|row|colOff|rowOff|posOffset|tableStyleId|pctWidth|pctHeight)>[^<]*")
 """Where a drawing lies: numbers that nobody sees, in the midst of text."""
-_SHOWN_ATTRIBUTES = (
-    b"descr", b"title", b"alt", b"tooltip", b"displayText", b"prompt", b"promptTitle", b"error", b"errorTitle",
-    b"string", b"string-value", b"author", b"creator", b"initials", b"alias", b"tag", b"placeholder", b"label",
-    b"altText", b"caption", b"oddHeader",
-)  # fmt: skip
-_ATTRIBUTE = re.compile(
-    rb"\s(?:\w+:)?(?:" + b"|".join(_SHOWN_ATTRIBUTES) + rb")\s*=\s*(?:\"([^\"<]{2,})\"|'([^'<]{2,})')"
+_SYMBOL = re.compile(
+    rb"<(?:\w+:)?sym\s[^<>]{0,200}?\bchar\s*=\s*[\"'](?:[Ff]0([0-9A-Fa-f]{2})|([0-9A-Fa-f]{2,4}))[\"'][^<>]*>"
 )
-_VALUED_TAGS = (b"docVar", b"default", b"listItem", b"alias", b"tag", b"docPart", b"result", b"Text")
-_VALUED = re.compile(
-    rb"<(?:\w+:)?(?:docVar|default|listItem|alias|tag|docPart|result|statusText|helpText|textInput)\s"
-    rb"[^<>]*?(?:val|value)\s*=\s*[\"']([^\"'<]{2,})"
-)
-_NAMED = rb"[^<>]{0,2000}?\bname\s*=\s*[\"']([^\"'<]{2,})"
-_NAMES = (
-    (b"xlink:href", re.compile(rb"xlink:href\s*=\s*[\"']([a-z]{2,12}:[^\"'<]{2,})")),
-    (b"<table:table ", re.compile(rb"<table:table\s" + _NAMED)),
-    (b"sheet ", re.compile(rb"<(?:\w+:)?sheet\s" + _NAMED)),
-)
-"""Where links lead, and how sheets are called."""
+"""A character by its number in a font; fonts of symbols have theirs from F000 on."""
 _ENCODING = re.compile(rb"<\?xml[^>]{0,100}\sencoding\s*=\s*[\"']([\w.:-]{1,40})")
 # While a table is put together; then a row is a line, with tabs between its cells.
 _ROW, _CELL = "\x1e", "\x1f"
@@ -94,15 +79,21 @@ def texts(part: bytes) -> Iterator[str]:
     Aside are text boxes, notes and field codes: where they are anchored they would tear the text apart.
     """
     xml = _without_comments(_utf8(part))
+    if b"sym " in xml:
+        xml = _SYMBOL.sub(_character, xml)
     if _any_of(_PLACES, xml):
         xml = _PLACE.sub(b"", xml)
     for view in dict.fromkeys(_views(xml)):
         text = _joined(view)
         if not text.isspace():
             yield text
-    said = attributes(xml)
+    said = attributes.values(xml)
     if said:
         yield said
+
+
+def _character(match: "re.Match[bytes]") -> bytes:
+    return b"&#x" + (match[1] or match[2]) + b";"
 
 
 def _utf8(part: bytes) -> bytes:
@@ -201,14 +192,3 @@ def _joined(xml: bytes) -> str:
         plain = _CELL_BREAK.sub("\t", _ROW_BREAK.sub(_ROW, plain)).replace(_ROW, "\n")
     plain = _EMPTY_LINES.sub("\n", plain)
     return html.unescape(plain) if "&" in plain else plain
-
-
-def attributes(xml: bytes) -> str:
-    """Return the values of attributes that a reader can see or that somebody filled in, one a line."""
-    values = [double or single for double, single in _ATTRIBUTE.findall(xml)]
-    if _any_of(_VALUED_TAGS, xml):
-        values += _VALUED.findall(xml)
-    for word, pattern in _NAMES:
-        if word in xml:
-            values += pattern.findall(xml)
-    return html.unescape(b"\n".join(dict.fromkeys(values)).decode("utf-8", "replace"))

@@ -7,7 +7,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from sealgate_milter.extract import binary_workbook, formats, markup, strings, zipped
+from sealgate_milter.extract import attributes, binary_workbook, formats, markup, strings, zipped
 from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 from sealgate_milter.extract.workbook import Workbook
 
@@ -49,6 +49,8 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
             _share(book, part)
             for text in markup.texts(part.body):
                 yield Passage(part.name, text)
+            if part.name.startswith("customXml/"):
+                yield Passage(part.name, attributes.labelled(part.body))
     for sheet in sheets:
         yield from book.sheet(sheet.name, sheet.body)
     for part in records:
