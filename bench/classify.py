@@ -5,6 +5,7 @@
 CPU is that of the thread that judges; documents are read by confined processes, whose CPU is the last column.
 """
 
+import argparse
 import gc
 import os
 import sys
@@ -49,6 +50,7 @@ def elsewhere() -> float:
 
 def main() -> None:
     """Print the table."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     rules, tests = len(POLICY.rules), len(POLICY.tests)
     print(f"classify: the shipped policy, {tests} tests in {rules} rules; Python {sys.version.split()[0]}")
     print(f"  {'milliseconds':30}  CPU p50  CPU p99 wall p50 wall p99  readers   goal")

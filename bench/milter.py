@@ -7,6 +7,7 @@ the filter spends on one. Then small messages at a steady pace while 10 MB ones 
 a small one waits for its verdict. rspamd's own rules are off (see `common/rspamd.py`); it is installed from Debian.
 """
 
+import argparse
 import multiprocessing
 import os
 import subprocess
@@ -170,6 +171,7 @@ def milters(folder: Path, running: ExitStack) -> Iterator[tuple[str, Path, int]]
 
 def main() -> None:
     """Print the table: medians of rounds in turn, so that other work on this machine falls on all alike."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     mails = mix()
     large = mail(messages.attached("figures.pdf", messages.pdf(1, 7_300_000), "application/pdf"))
     print(f"milter: {ROUNDS} x {CLIENTS * EACH} messages of 5 KB by {CLIENTS} clients, {WORKERS} workers, "

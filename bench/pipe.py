@@ -3,6 +3,7 @@
     script/bench pipe
 """
 
+import argparse
 import os
 import resource
 import subprocess
@@ -55,6 +56,7 @@ def configure(root: Path) -> Path:
 
 def main() -> int:
     """Deliver `MESSAGES` mails into the portal, print both figures; 1 when one misses its goal."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         config = configure(root)

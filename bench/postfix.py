@@ -3,6 +3,7 @@
     sudo script/bench postfix
 """
 
+import argparse
 import os
 import subprocess
 import sys
@@ -39,6 +40,7 @@ def report(name: str, seconds: float, postfix: float, ours: float) -> None:
 
 def main() -> None:
     """Measure both and print them side by side."""
+    argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter).parse_args()
     if os.geteuid():
         sys.exit("bench: Postfix needs root: sudo script/bench postfix")
     print(f"postfix: {MESSAGES} messages of {SIZE} bytes; CPU ms a message, of Postfix and of the milter")

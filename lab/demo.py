@@ -1,4 +1,4 @@
-"""Five mail hosts on this machine; watch a confidential message go the whole way.
+"""Four mail hosts on this machine; watch a confidential message go the whole way.
 
     sudo script/demo [--once] [--gate] [--json FILE]
 
@@ -33,7 +33,7 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     started = time.monotonic()
-    print(heading("Sealgate: five mail hosts on loopback", colour))
+    print(heading("Sealgate: four mail hosts on loopback", colour))
     stack = viewer = watcher = None
     try:
         stack = Stack(gate=arguments.gate)

@@ -1,4 +1,4 @@
-"""The five hosts of the lab, each made from the shipped configuration: what belongs to which, and nothing running."""
+"""The four hosts of the lab, each made from the shipped configuration: what belongs to which, and nothing running."""
 
 import secrets
 import shutil

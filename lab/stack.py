@@ -19,7 +19,7 @@ from lab.programs import Program
 
 
 class Stack:
-    """Five hosts: the gateway of acme.test, the cloud, the member member.test, the outside, the internal mailboxes."""
+    """Four hosts: the gateway of acme.test with its mailboxes, the cloud, the member member.test, the outside."""
 
     def __init__(self, gate: bool = False, **parameters: object) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sealgate-lab-", dir="/var/tmp"))
