@@ -62,6 +62,18 @@ def table(body: str) -> tuple[str, str]:
     return "<table>" + "".join(f"<tr>\n{row}\n</tr>" for row in cells) + "</table>", "text/html"
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "Hi, our dog Rex has diabetes, insulin 5 units, claim number 2024-118822 for the pet insurance.",
+        "Our health insurance policy number for group is 12345678; it covers dental and vision; doctors list attached",
+        "Mr. Harold Jones, born March 3, 1931, died of cancer on Sunday. He had been a physician at the hospital.",
+    ],
+)
+def test_animals_groups_and_obituaries_are_no_patients(body):
+    assert rule("Subject: note", body) is None
+
+
 @pytest.mark.parametrize("form", [wrapped, quoted, paragraphs, table])
 def test_the_form_of_the_mail_makes_no_difference(form):
     rules = [rule(subject, *form(body)) for subject, body in messages("clinical")]

@@ -61,6 +61,8 @@ _FORMS = (
     ("bare", r"([0-9]{2})([0-9]{2})([0-9]{4})"),
 )
 _DATES = re2.compile("|".join(form for _, form in _FORMS).encode())
+_DIED = re.compile(rb"[,;.]?\s{1,2}(?:[a-z]+ ){0,2}(?:died|passed away|\xe2\x80\xa0)|\s?\xe2\x80\xa0")
+"""Behind "born ..." in prose: an obituary, which is public."""
 _DIGITS = re.compile(rb"[0-9](?s:.){0,16}?[0-9](?s:.){0,16}?[0-9]")
 _LEADS = re.compile(rb"[ \t(\[,:-]*(?:(?:is|was|as) )?(?:(?:his|her|my|their|the|patient's) )?")
 BEFORE, AFTER = 48, 30
@@ -80,6 +82,8 @@ def _spans(text: bytes) -> Iterator[tuple[int, int]]:
     for index, (start, end) in enumerate(cues):
         follower = cues[index + 1][0] if index + 1 < len(cues) else len(text)
         found = _first(text, end, min(end + BEFORE, follower))
+        if found is not None and text[start:end].lower() == b"born" and _DIED.match(text, found[1]):
+            continue
         if found is None or _OTHER.search(text, end, found[0]):
             found = _just_before(text, start)
         if found is not None:
@@ -139,11 +143,14 @@ FIRES = (
     "1/14/1979 is her date of birth", "生年月日: 1980年3月12日", "patient_dob=12-Mar-1980",
     "Date of birth:\n03/12/1980", "birthday is Mar 12 1980", "DOB 03/12/\n1980", "DOB 31121980",
     "birthDate: 1980-03-12T00:00:00Z", "Jane Roe (b. 3/12/80)", "дата рождения 12.03.1980",
+    "DOB 03/12/1980, died 5/1/2024",
     "name,dob,city\nAnn Doe,1980-03-12,Boston",
     "Name\tDOB\tPhone\n" + "Ann Doe\tn/a\t-\n" * 9 + "Bob Roe\t3/12/1980\t-",
 )  # fmt: skip
 SILENT = (
     "03/12/1980", "DOB: 13/13/1980", "born in 1980", "Happy birthday! See you on 3/12/2019",
     "DOB missing, seen 03/12/1980", "born 12 March 1685", "DOB: 12.03.1980.4", "DOB 1980-03-12-77",
-    "date of birth unknown; date of issue 03/12/2019", "born in the USA, version 3.12.80.1",
+    "date of birth unknown; date of issue 03/12/2019",
+    "Harold Jones, born March 3, 1931, died of cancer", "born 3 March 1931 and died in 1999",
+    "born in the USA, version 3.12.80.1",
 )  # fmt: skip
