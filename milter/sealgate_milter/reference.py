@@ -1,6 +1,9 @@
 """The reference of the policy file, made from the declarations."""
 
-from sealgate_milter.conditions import CONDITIONS, REASONS
+import re
+from collections import Counter
+
+from sealgate_milter.conditions import CONDITIONS, REASONS, Condition
 from sealgate_milter.detectors import DETECTORS
 from sealgate_milter.policy import OPTION_KEYS, TOP_KEYS
 from sealgate_milter.rules import RULE_KEYS
@@ -14,6 +17,9 @@ with a file, `sealgate-gateway explain MESSAGE.eml` what it does to a message.
 For each recipient outside, the first rule that holds decides (`match` says otherwise); whom no rule catches gets the
 message in the clear.
 Recipients in our own domains always stay clear.
+
+Files that it names (`file:PATH`, lexicons) are read with it, so a change to one is in force after
+`systemctl reload sealgate-milter`, as one to the policy is. What needs no reload: groups of a directory (`ldap:`), registered documents and rows.
 """
 
 _RULES = """The rules are read from the top, for each recipient outside by itself, until one decides. In this example a
@@ -58,16 +64,38 @@ then = "secure"
 
 def reference() -> str:
     """Return the reference as Markdown."""
-    blocks = [_HEAD, "## At the top\n"]
+    blocks = ["## At the top\n"]
     blocks += [f"### {key}\n\n{text}\n" for key, text in TOP_KEYS.items()]
     blocks.append("## Tests\n\nEach table `[tests.NAME]` has exactly one condition:\n")
-    blocks += [f"### {c.key}\n\n{c.text}\n\n```toml\n{c.key} = {c.example}\n```\n" for c in CONDITIONS.values()]
+    blocks += [_condition(condition) for condition in CONDITIONS.values()]
     blocks.append("and, where they make sense:\n")
     blocks += [f"### {key}\n\n{text}\n" for key, text in OPTION_KEYS.items()]
     blocks.append(f"## Rules\n\n{_RULES}\nEach table `[[rules]]` has:\n")
     blocks += [f"### {key}\n\n{text}\n" for key, text in RULE_KEYS.items()]
-    blocks.append("## Detectors\n")
+    blocks.append("## Detectors\n\nWhen one counts, and how to add one: [detectors.md](detectors.md).\n")
     blocks += [f"### {d.name}\n\n{d.sentence}\n\nExample: `{d.example}`\n" for d in DETECTORS.values()]
-    blocks.append("## Why a part is unreadable\n")
-    blocks.append("\n".join(f"- `{reason}`: {text}" for reason, text in REASONS.items()) + "\n")
-    return "\n".join(blocks)
+    text = "\n".join(blocks)
+    return f"{_HEAD}\n{_contents(text)}\n{text}"
+
+
+def _condition(condition: Condition) -> str:
+    said = f"### {condition.key}\n\n{condition.text}\n\n```toml\n{condition.key} = {condition.example}\n```\n"
+    if condition.key == "unreadable":
+        said += "\nThe reasons:\n\n" + "".join(f"- `{reason}`: {text}\n" for reason, text in REASONS.items())
+    return said
+
+
+def _contents(text: str) -> str:
+    """Return a table of contents: a line for each section of `text` with links to all that it declares."""
+    lines: list[str] = []
+    seen: Counter[str] = Counter()
+    for level, title in re.findall(r"(?m)^(##|###) (.+)$", text):
+        # A second heading of the same name gets a number: so GitHub and others make the places that links lead to.
+        place = re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-")
+        link = f"[{title}](#{place}{f'-{seen[place]}' if seen[place] else ''})"
+        seen[place] += 1
+        if level == "##":
+            lines.append(f"- **{link}**:")
+        else:
+            lines[-1] += f" {link}"
+    return "\n".join(lines) + "\n"
