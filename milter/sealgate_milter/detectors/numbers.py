@@ -151,8 +151,10 @@ class Numbers:
             yield from self._between_cues(text, self._shape, borders[index][1], borders[index + 1][0], led, followed)
         for start, end in columns.below(text, cues):
             effort.step()
+            if end - start < SHORTEST or not self._shape.fullmatch(text, start, end):
+                continue
             value = compact(text[start:end])
-            if self._shape.fullmatch(text, start, end) and self._valid(value):
+            if self._valid(value):
                 yield Match(start, end, value)
 
     def _between_cues(

@@ -73,7 +73,7 @@ _GROUPS_AFTER = re.compile(rb"[ \t]{1,3}(?:(?=[0-9A-Fa-f]{0,3}[0-9])(?![0-9]{3,4
                            rb"[0-9A-Fa-f]{1,6}[ \t]{1,3}[0-9A-Fa-f]{1,6}\b(?![/.-]))")  # fmt: skip
 AROUND = 400
 """Octets before and behind a number in which like ones are looked for."""
-_ROW = re.compile(rb"[0-9]{4}(?:[ \t]{1,2}[0-9]{4}){7,}")
+_ROW = re.compile(rb"[0-9]{4}(?:(?:[ \t]{1,2}[0-9]{4}){7,}|(?:[-./][0-9]{4}){7,})")
 
 
 def valid(value: bytes) -> bool:
@@ -84,6 +84,8 @@ def valid(value: bytes) -> bool:
 _STRONG = re2.compile(_SHAPED.encode())
 _SHORT_LINES = short_lines(5)
 """No two of them hold the twelve digits of a card, and no card stands on three."""
+_COLUMN = re.compile(rb"(?:[0-9]{1,11}\n){2,}([0-9]{1,11}\n)")
+"""Three lines of digits or more are a column, not a card and its other half."""
 _ON_ONE_LINE = re2.compile(rb"[0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{4}[ ./-][0-9]{2,4}|[0-9]{12,19}")
 _CUED = Numbers(shape=_LOOSE, cue=_CUE, valid=valid, before=80, after=40, rivals=_RIVALS)
 # Not the shapes themselves: told apart in every place at once, they would cost the gate more than they save.
@@ -117,7 +119,7 @@ def _shaped(text: bytes) -> Iterator[Match]:
             position = match.end
             yield match
             continue
-        row, lines = _ROW.match(text, start), _SHORT_LINES.match(text, start)
+        row, lines = _ROW.match(text, start), _COLUMN.match(text, start) or _SHORT_LINES.match(text, start)
         position = row.end() if row else max(start + 1, lines.start(1)) if lines else start + 1
         while position < end and text[position - 1 : position + 1].isdigit():
             position += 1
