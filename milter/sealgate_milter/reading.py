@@ -3,6 +3,7 @@
 import email
 import email.policy
 import hashlib
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -31,6 +32,7 @@ class Documents(Protocol):
         """Return what is in `file`, which stands at `path`, within about `patience` seconds."""
 
 
+_SOFT_END = re.compile(rb"(?<!^--) \r?\n(?:>+ ?| )?", re.MULTILINE)
 _TEXTUAL = (Kind.TEXT, Kind.HTML, Kind.HEADER)
 
 
@@ -156,7 +158,8 @@ def _part(content: Content, part: Part) -> None:
     word = part.disposition[0]
     attached = part.level > 0 or word == "attachment" or bool(name)
     letter = part.type == "message/rfc822"
-    body = b"" if letter else transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
+    bodies = [b""] if letter else part.bodies
+    body = bodies[0]
     if word == "attachment" or name or not part.type.startswith("text/"):
         content.attachments.append(Attachment(part.number, name, part.type, body))
         content.add("file-name", part.number, name)
@@ -166,7 +169,18 @@ def _part(content: Content, part: Part) -> None:
     for lower, value in part.header:
         if lower.lower() == b"content-description" and part.number != "1":
             content.add("attachment", part.number, transfer.words(value))
+    if not transfer.encodings(mime.every(part.header, b"content-transfer-encoding"))[1]:
+        content.refuse(part.number, "unsupported")
     scope = "attachment" if attached else "body"
+    for body in bodies:
+        _read(content, part, scope, name, body)
+    for other in (transfer.bare(body), _flowed(part, body)):
+        if other and (formats.binary(other) or kind_of(part.type, name, other) in _TEXTUAL):
+            _read(content, part, scope, name, other)
+
+
+def _read(content: Content, part: Part, scope: str, name: str, body: bytes) -> None:
+    """Add what is said in `body`, or note it for those who read documents."""
     kind = kind_of(part.type, name, body)
     if kind is Kind.SEALED:
         content.refuse(part.number, "encrypted")
@@ -177,6 +191,13 @@ def _part(content: Content, part: Part) -> None:
             content.add(scope, part.number, raw)
     elif kind is Kind.MEDIA and (behind := media.appended(body)):
         content.documents.append((scope, part.number, File("", behind)))
+
+
+def _flowed(part: Part, body: bytes) -> bytes:
+    """Return `body` with its lines joined as RFC 3676 wants it where a space at their end is none of the text's."""
+    if part.parameters.get("delsp", "").strip().lower() != "yes":
+        return b""
+    return _SOFT_END.sub(b"", body)
 
 
 def _belongs_elsewhere(kind: Kind, body: bytes) -> bool:
@@ -200,7 +221,7 @@ def name_of(part: Part) -> str:
 
 
 def _second_reading(content: Content, message: Message) -> None:
-    """Add what the standard library's parser sees in a message of ambiguous structure."""
+    """Add what the standard library's parser and a lenient reader see in a message of ambiguous structure."""
     header = b"".join(name + b":" + value + b"\r\n" for name, value in message.header)
     try:
         # As text of one character an octet: from bytes, get_payload would look up charsets that a stranger names.
@@ -210,14 +231,18 @@ def _second_reading(content: Content, message: Message) -> None:
     except RecursionError:
         content.refuse("1", "too-deep")
         return
+    others = mime.walk(message.header, message.body, lenient=True)
     known = {(entry.scope, entry.octets) for entry in content.texts}
     extra = Content(size=content.size)
     for number, leaf in enumerate(leaves, 1):
         _part(extra, _standard_part(leaf, number))
-    content.texts += [entry for entry in extra.texts if (entry.scope, entry.octets) not in known]
+    _parts(extra, others)
+    new = {(entry.scope, entry.octets): entry for entry in extra.texts}
+    content.texts += [entry for key, entry in new.items() if key not in known]
     content.attachments += [entry for entry in extra.attachments if entry.name]
     waiting = {file.body for _, _, file in content.documents}
-    content.documents += [entry for entry in extra.documents if entry[2].body not in waiting]
+    documents = {entry[2].body: entry for entry in extra.documents}
+    content.documents += [entry for body, entry in documents.items() if body not in waiting]
     for refused in extra.unreadable:
         content.refuse(refused.part, refused.reason)
 

@@ -7,6 +7,7 @@ because every mail program shows its reader something too.
 import binascii
 import codecs
 import re
+from collections.abc import Iterable
 
 import pybase64
 
@@ -23,6 +24,16 @@ _ALIASES = {
     "unicode-1-1-utf-7": "utf-7", "x-mac-roman": "mac-roman", "macintosh": "mac-roman", "tis-620": "cp874",
     "windows-874": "cp874", "iso-8859-11": "cp874", "x-unknown": "utf-8", "unicode": "utf-16", "ucs-2": "utf-16",
 }  # fmt: skip
+_NAME = re.compile(rb"[a-z0-9][a-z0-9-]*")
+_ENCODINGS = {b"base64", b"quoted-printable", b"uuencode", b"7bit", b"8bit", b"binary"}
+_SPELLINGS = {
+    b"x-base64": b"base64", b"b64": b"base64", b"base-64": b"base64", b"qp": b"quoted-printable",
+    b"x-uuencode": b"uuencode", b"x-uue": b"uuencode", b"uue": b"uuencode", b"7-bit": b"7bit", b"8-bit": b"8bit",
+    b"7bits": b"7bit", b"8bits": b"8bit", b"7": b"7bit", b"8": b"8bit", b"none": b"8bit", b"plain": b"8bit",
+    b"text": b"8bit", b"utf-8": b"8bit", b"us-ascii": b"7bit", b"bit": b"7bit", b"binhex": b"binary",
+}  # fmt: skip
+"""How transfer encodings are written besides; those without meaning leave a body as it is."""
+_BARE = re.compile(rb"\s*(?:[A-Za-z0-9+/]{16,}+\r?+\n?+[ \t]*+)++[A-Za-z0-9+/]{0,15}={0,2}\s*\Z")
 _REFUSED = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
@@ -107,17 +118,38 @@ def _uu(raw: bytes) -> bytes:
     return bytes(out)
 
 
-def decoded(encoding: bytes, body: bytes) -> bytes:
-    """Undo the Content-Transfer-Encoding with this raw value; an unknown one leaves `body` as it is."""
-    words = encoding.lower().replace(b";", b" ").replace(b'"', b" ").split()
-    name = words[0] if words else b""
+def encodings(values: Iterable[bytes]) -> tuple[list[bytes], bool]:
+    """Return the transfer encodings that these raw field values name, and whether all of them are known.
+
+    Programs differ in what they make of comments, commas and a field given twice: every name that is there counts.
+    """
+    found: dict[bytes, None] = {}
+    known = True
+    for value in values:
+        names = [_SPELLINGS.get(name, name) for name in _NAME.findall(value[:1000].lower())]
+        known = known and (not value.strip() or any(name in _ENCODINGS for name in names))
+        found.update(dict.fromkeys(name for name in names if name in _ENCODINGS))
+    return list(found), known
+
+
+def undone(name: bytes, body: bytes) -> bytes:
+    """Undo the transfer encoding `name`, one of those that `encodings` returns."""
     if name == b"base64":
         return base64(body)
     if name == b"quoted-printable":
         return binascii.a2b_qp(body)
-    if name in (b"x-uuencode", b"uuencode", b"x-uue", b"uue"):
-        return _uu(body)
-    return body
+    return _uu(body) if name == b"uuencode" else body
+
+
+def decoded(encoding: bytes, body: bytes) -> bytes:
+    """Undo the Content-Transfer-Encoding with this raw value; an unknown one leaves `body` as it is."""
+    names = encodings([encoding])[0] if encoding else []
+    return undone(names[0], body) if names else body
+
+
+def bare(body: bytes) -> bytes:
+    """Return what `body` stands for when it is nothing but base64, `b""` otherwise: whoever saves it undoes it."""
+    return base64(body) if _BARE.match(body) else b""
 
 
 def word(encoding: bytes, text: bytes) -> bytes:
