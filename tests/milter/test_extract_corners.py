@@ -60,3 +60,49 @@ def test_records_of_somebodys_own_making_have_their_names():
     record = '<?xml version="1.0"?><staff><person ssn="512438870"/></staff>'
     assert "ssn: 512438870" in everything(zipped(TYPES, ("customXml/item1.xml", record)))
     assert "ssn: 512438870" in everything(record.encode())
+
+
+@pytest.mark.parametrize(("heading", "cell", "said"), [
+    ("SSN", '<c r="A2"><v>12345678</v></c>', "012345678"),
+    ("Social Security No.", '<c r="A2"><v>1234567</v></c>', "001234567"),
+    ("SSN", '<c r="A2" s="1"><v>512438870</v></c>', "512438870"), ("Pay", '<c r="A2"><v>12345678</v></c>', "12345678"),
+    ("SSN", '<c r="B2"><v>12345678</v></c>', "12345678"),
+])  # fmt: skip
+def test_lost_zeros_below_a_heading(heading, cell, said):
+    rows = f'<row><c r="A1" t="str"><v>{heading}</v></c></row><row>{cell}</row>'
+    assert said in everything(xlsx(rows, "#,##0")).split()
+
+
+def test_a_lost_zero_beside_a_label():
+    rows = '<row><c r="A1" t="str"><v>SSN</v></c><c r="B1"><v>12345678</v></c><c r="C1"><v>12345678</v></c></row>'
+    assert "SSN\t012345678\t12345678" in everything(xlsx(rows)).splitlines()
+
+
+def opened(content: str) -> str:
+    manifest = ("META-INF/manifest.xml", "<manifest/>")
+    return everything(zipped(("mimetype", "x"), manifest, ("content.xml", f"<?xml version='1.0'?><o>{content}</o>")))
+
+
+@pytest.mark.parametrize(("cell", "said"), [
+    ('office:value="512438870"/>', "SSN\t512438870"),
+    ('office:value-type="float" office:value="512438870"><text:p>5.12E+08</text:p></table:table-cell>',
+     "SSN\t5.12E+08 512438870"),
+    ('office:value="512438870"><text:p>512-43-8870</text:p></table:table-cell>', "SSN\t512-43-8870"),
+    ('office:value="5.1243887E8"><text:p><text:s/></text:p></table:table-cell>', "512438870"),
+    ('office:value="1.2.3.4.5"/>', "1.2.3.4.5"),
+])  # fmt: skip
+def test_values_of_cells_that_show_less(cell, said):
+    row = f"<table:table-row><table:table-cell><text:p>SSN</text:p></table:table-cell><table:table-cell {cell}"
+    assert said in opened(row + "</table:table-row>")
+
+
+@pytest.mark.parametrize("source", [
+    rb"{\shp{\sp{\sn wzDescription}{\sv 512-43-8870}}}", rb"{\sp{\sn gtextUNICODE}{\sv 512-43-8870}}",
+])  # fmt: skip
+def test_shapes_that_say_numbers(source):
+    assert "512-43-8870" in everything(rb"{\rtf1 " + source + rb"{\sp{\sn dxTextLeft}{\sv 91440}}}")
+    assert "91440" not in everything(rb"{\rtf1 " + source + rb"{\sp{\sn dxTextLeft}{\sv 91440}}}")
+
+
+def test_rtf_behind_a_byte_order_mark():
+    assert "512-43-8870" in everything(b"\xef\xbb\xbf{\\rtf1 51\\b 2-43-8870}")

@@ -32,7 +32,7 @@ _NAMES = (
 """Where links lead, and how sheets, sections and people are called."""
 _LONG = re.compile(rb"=\s{0,9}(?:\"([^\"<]{9,2000})\"|'([^'<]{9,2000})')")
 _TELLING = re.compile(
-    rb"(?<![\w.{-])\d(?:[ ./-]?\d){6,}+(?![\w-])|\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3}"
+    rb"(?<![\w.{-])\d(?:[ ./-]?\d){6,40}(?![\w-])|\b[A-Z]{2}\d\d(?: ?[A-Z0-9]{4}){3}"
     rb"|(?i:passw|pwd|passphrase|secret|token|api.?key)\w{0,9}\s?[=:]"
 )
 _BARE = re.compile(
@@ -46,7 +46,7 @@ _WORD = re.compile(rb"[A-Za-z]{2}")
 _LONGEST_NUMBER = 40
 """What is longer and has no word in it is a path that is drawn."""
 _OFFICE = re.compile(rb"schemas\.openxmlformats|schemas-microsoft-com|schemas\.microsoft|urn:oasis")
-_LABELLED = re.compile(rb"\s(?:\w{1,30}:)?([\w.-]{1,60}+)\s{0,9}=\s{0,9}[\"'](\d[\d ./-]{5,30}\d)[\"']")
+_LABELLED = re.compile(rb"\s(?:\w{1,30}:)?([\w.-]{1,60})\s{0,9}=\s{0,9}[\"'](\d[\d ./-]{5,30}\d)[\"']")
 
 
 def values(xml: bytes) -> str:

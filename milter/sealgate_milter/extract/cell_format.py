@@ -59,7 +59,9 @@ def _compiled(code: str) -> Callable[[float, bool], str]:
     kinds = {kind for kind, _ in sections[0]}
     if "date" in kinds or "elapsed" in kinds:
         return lambda value, from_1904: _date(value, sections[0], from_1904)
-    if "digits" not in kinds or any(kind == "literal" and text == "/" for kind, text in sections[0]):
+    if not kinds & {"digits", "exponent"}:
+        return lambda value, _: _worded(value, sections[0])
+    if any(kind == "literal" and text == "/" for kind, text in sections[0]):
         return lambda value, _: plain(value)
 
     def number(value: float, _: bool) -> str:
@@ -89,6 +91,16 @@ def _sections(code: str) -> list[list[_Part]]:
         else:
             sections[-1].append(("literal", quoted or escaped or currency or other or (" " if width else "")))
     return sections
+
+
+def _worded(value: float, parts: list[_Part]) -> str:
+    """Return what a format without places for digits shows, and behind it the number unless it is shown among it."""
+    shown_too = any(kind == "general" or text == "@" for kind, text in parts)
+    words = "".join(
+        plain(value) if kind == "general" or text == "@" else text if kind in ("literal", ".", ",", "%") else ""
+        for kind, text in parts
+    )
+    return words if shown_too else f"{words} {plain(value)}".strip()
 
 
 def _number(value: float, parts: list[_Part]) -> str:

@@ -25,7 +25,7 @@ _MAGIC = (
     (rb"\x78\x9f\x3e\x22", "tnef"),
     (rb"\x30(?s:\x80|.|\x81.|\x82..|\x83...|\x84....)\x06[\x09\x0b]\x2a\x86\x48\x86\xf7\x0d\x01[\x07\x09]", "smime"),
     (rb"\s{0,100}%PDF-", "pdf"),
-    (rb"\s{0,100}\{\\rt", "rtf"),
+    (rb"(?:\xef\xbb\xbf)?\s{0,100}\{\\rt", "rtf"),
     (rb"\x1f\x8b\x08|BZh[1-9](?:1AY&SY|\x17rE8P)|\xfd7zXZ\0|\x5d\0\0", "packed"),
     (rb"7z\xbc\xaf\x27\x1c|Rar!\x1a\x07|MSCF\0\0\0\0|xar!\0|(?s:..)-l[hz][0-9ds]-", "other_archives"),
     (rb"\x28\xb5\x2f\xfd|\x04\x22\x4d\x18|\x1f\x9d|LZIP", "other_archives"),

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterator
 
-from sealgate_milter.extract import markup, zipped
+from sealgate_milter.extract import cell_format, markup, zipped
 from sealgate_milter.extract.found import Budget, File, Found, Passage, Unread
 from sealgate_milter.extract.open_xml import is_xml, other
 
@@ -15,6 +15,11 @@ _SETTINGS = "settings.xml"
 """Widths, printers and the like, nothing that anybody wrote."""
 _EMPTY_CELL = re.compile(rb"<(?:\w+:)?table-cell\s([^<>]*+)(?<=/)>")
 _VALUE = re.compile(rb"(?:office:value|date-value)\s*=\s*[\"']([^\"'<>]+)")
+
+_LONG_VALUE = re.compile(
+    rb"(<((?:\w+:)?table-cell)\s[^<>]{0,2000}?office:value\s*=\s*[\"']([\d.E+]{7,40})[\"'][^<>]{0,2000}?)(/?)>"
+    rb"(?:(<text:p>)([^<>]*)</text:p>)?"
+)
 
 
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
@@ -33,9 +38,24 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
 
 
 def _texts(name: str, xml: bytes) -> Iterator[Found]:
-    for text in markup.texts(xml):
+    for text in markup.texts(_LONG_VALUE.sub(_spelled_out, xml)):
         yield Passage(name, text)
     # Cells that hold a value and show none: a program would show it, so a reader sees it.
     values = b"\n".join(value for cell in _EMPTY_CELL.findall(xml) for value in _VALUE.findall(cell))
     if values:
         yield Passage(name, html.unescape(values.decode("utf-8", "replace")))
+
+
+def _spelled_out(cell: "re.Match[bytes]") -> bytes:
+    """Return a cell with its value among its text when it shows less of it: `1.23E+08`, or nothing."""
+    start, name, value, closed, paragraph, text = cell.groups()
+    try:
+        number = cell_format.plain(float(value)).encode("ascii")
+    except ValueError:
+        return cell[0]
+    if number in re.sub(rb"\D", b"", text or b""):
+        return cell[0]
+    if closed:
+        return start + b"><text:p>" + number + b"</text:p></" + name + b">"
+    shown = text + b" " if paragraph else b""
+    return start + b"><text:p>" + shown + number + b"</text:p>"

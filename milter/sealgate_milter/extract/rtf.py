@@ -48,7 +48,7 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     reader.read(body)
     yield _joined(reader.body)
     yield "\n".join(text for aside in reader.asides if (text := _joined(aside).strip()))
-    yield "\n".join(text for value in reader.values if _NUMBERS.sub("", text := _joined(value)))
+    yield "\n".join(_properties(reader.values))
     for digits in reader.objects:
         raw = bytes.fromhex(digits[: len(digits) // 2 * 2].decode("ascii"))
         budget.enclose(len(raw))
@@ -62,11 +62,22 @@ def _joined(pieces: list[str]) -> str:
     return "".join(pieces).encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
 
 
+def _properties(values: list[tuple[str, list[str]]]) -> Iterator[str]:
+    """Yield the properties of shapes that are text: by their names, or because they are more than numbers."""
+    name = ""
+    for word, pieces in values:
+        text = _joined(pieces)
+        if word == "sn":
+            name = text.strip()
+        elif _NUMBERS.sub("", text) or (name in rtf_words.WORDED and text):
+            yield text
+
+
 class _Reader:
     def __init__(self) -> None:
         self.body: list[str] = []
         self.asides: list[list[str]] = []
-        self.values: list[list[str]] = []
+        self.values: list[tuple[str, list[str]]] = []
         self.objects: list[bytes] = []
         self.groups: list[Group] = []
         self._object: list[bytes] = []
@@ -179,7 +190,10 @@ class _Reader:
         """Keep what the group says apart from what is around it."""
         self._flush()
         aside: list[str] = []
-        (self.values if word in rtf_words.VALUES else self.asides).append(aside)
+        if word in rtf_words.VALUES:
+            self.values.append((word, aside))
+        else:
+            self.asides.append(aside)
         self._group = replace(self._group, use=Use.ASIDE, out=aside)
 
     def _say(self, text: str) -> None:

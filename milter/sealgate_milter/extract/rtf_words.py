@@ -10,17 +10,19 @@ SYMBOLS = {b"~": " ", b"_": "-", b"\n": "\n", b"\r": "\n", b"\r\n": "\n", b"\t":
 ASIDE = frozenset({
     "header", "headerl", "headerr", "headerf", "footer", "footerl", "footerr", "footerf", "footnote", "annotation",
     "info", "title", "subject", "author", "manager", "company", "operator", "category", "keywords", "comment",
-    "doccomm", "hlinkbase", "fldinst", "shptxt", "shpinst", "sp", "sv", "xe", "tc", "template",
+    "doccomm", "hlinkbase", "fldinst", "shptxt", "shpinst", "sp", "sn", "sv", "xe", "tc", "template",
     "propname", "staticval", "linkval",
 })  # fmt: skip
 """Groups that are read apart from what is around them."""
-VALUES = frozenset({"sp", "sv"})
-"""Those of them that hold the properties of a shape, its text among measures."""
+VALUES = frozenset({"sp", "sn", "sv"})
+"""Those of them that hold the properties of a shape and their names, its text among measures."""
+WORDED = frozenset({"wzDescription", "wzName", "wzTooltip", "gtextUNICODE", "pihlShape"})
+"""Names of properties that hold text, numbers too."""
 NOTHING = frozenset({
     "pict", "colortbl", "stylesheet", "themedata", "colorschememapping", "datastore", "blipuid", "panose",
     "latentstyles", "listtable", "listoverridetable",
     "rsidtbl", "generator", "xmlnstbl", "mmathPr", "falt", "fontemb", "pgptbl",
-    "revtbl", "filetbl", "nonshppict", "sn", "shprslt", "passwordhash", "oleclsid",
+    "revtbl", "filetbl", "nonshppict", "shprslt", "passwordhash", "oleclsid",
 })  # fmt: skip
 """Groups that say nothing to a reader."""
 CHARSETS = {

@@ -4,7 +4,7 @@ import html
 import re
 from collections.abc import Iterable, Iterator
 
-from sealgate_milter.extract import cell_format, markup
+from sealgate_milter.extract import cell_format, lost_zeros, markup
 from sealgate_milter.extract.found import Passage
 
 _CELL = re.compile(
@@ -108,7 +108,7 @@ class Workbook:
                 out.append(self._number(value, style))
             else:
                 out.append(html.unescape(value))
-        return "".join(out)
+        return lost_zeros.restored("".join(out))
 
     def _shared(self, value: str) -> str:
         try:
