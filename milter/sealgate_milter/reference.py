@@ -19,7 +19,8 @@ message in the clear.
 Recipients in our own domains always stay clear.
 
 Files that it names (`file:PATH`, lexicons) are read with it, so a change to one is in force after
-`systemctl reload sealgate-milter`, as one to the policy is. What needs no reload: groups of a directory (`ldap:`), registered documents and rows.
+`systemctl reload sealgate-milter`, as one to the policy is. What needs no reload: groups of a directory (`ldap:`),
+registered documents and rows.
 """
 
 _RULES = """The rules are read from the top, for each recipient outside by itself, until one decides. In this example a

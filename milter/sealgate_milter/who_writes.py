@@ -107,9 +107,13 @@ class WhoWrites:
         if before[0] not in ("", "closing"):
             # No gap below a sentence: then it begins with somebody's name.
             top = above[up - 1] if up else kind
-            return len(run) > 1 and top in ("name", "person", "lettered")
+            return len(run) > 1 and top in _PEOPLE
+        signed = "closing" in (before[0], before[1])
+        # An institution alone may be where a patient is sent; with a name, a telephone number or above all it is ours.
+        if not signed and not {"contact", *_PEOPLE} & set(run) and any(above[up:]):
+            return False
         # What looks like a name may be a disease, unless a closing phrase stands before it.
-        return kind != "name" or "closing" in (before[0], before[0] or before[1])
+        return signed or kind != "name"
 
     def _in_notice(self, place: int) -> bool:
         """Tell whether the paragraph at `place` is a legal notice that names nobody by number or date."""
@@ -165,6 +169,7 @@ class WhoWrites:
 
 _SHIELDED = ("name", "person", "lettered", "who", "field")
 _OF_CARDS = (*_SHIELDED, "contact")
+_PEOPLE = ("name", "person", "lettered")
 _ENDS = ("", "rule", "closing", "long")
 """What may follow a run of lines."""
 

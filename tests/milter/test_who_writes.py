@@ -38,6 +38,8 @@ ORDINARY = (
 CLINICAL = (
     "Laura Kent, date of birth 04/12/1990, has breast cancer and starts chemotherapy on Monday.",
     "Patient: Laura Kent\nMRN: 40018827\nDiagnosis: Hypertension\nDialysis Unit",
+    "Laura Kent\n555-010-4400\nDOB: 04/12/1990\nReferred by phone to:\n\nOncology Clinic\nRiverside Hospital",
+    "Appointment for Laura Kent, DOB 04/12/1990\n\nOncology Clinic\nRiverside Hospital",
     "Laura Kent, DOB 04/12/1990\nChronic Kidney Disease\nType 2 Diabetes\nMetformin",
 )
 
@@ -103,6 +105,8 @@ def covered(text: str, word: str, scope: str = "body") -> bool:
         ("Call me\nAnn Lee, RN\nOncology\nRiverside Hospital", "Oncology", "body", True),
         ("Referred to\nOncology Clinic", "Oncology", "body", False),
         ("Referred to\nOncology Clinic\nRiverside Hospital", "Oncology", "body", False),
+        ("She goes to the\n\nOncology Clinic\nRiverside Hospital", "Oncology", "body", False),
+        ("See you there.\n\nOncology Clinic\nRiverside Hospital\nTel. 555-010-4400", "Oncology", "body", True),
         ("Assessment\n----------\nBreast cancer\nOncology", "cancer", "body", False),
         ("Regards\nAnn Lee\n" + "Oncology " * 40, "Oncology", "body", False),
         ("Oncology Clinic", "Oncology", "subject", False),
