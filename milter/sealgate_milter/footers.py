@@ -11,9 +11,10 @@ import re
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.reading import Text
 
-LONGEST = 3000
-"""Octets of the longest paragraph that is looked at."""
-_BLANK = re.compile(rb"\n[ \t>|]*\n")
+LONGEST, LINES = 3000, 60
+"""Octets and lines of the longest paragraph that is looked at."""
+JUDGED = 2000
+"""Matches of one test in one text that are looked at; any further one counts as outside of footers."""
 _MARKS = b" \t\n>|*_-=#"
 
 _OPENS = re.compile(
@@ -112,12 +113,29 @@ class Footers:
 
     def _paragraph(self, place: int) -> tuple[int, int]:
         """Return the span of the paragraph at `place`, as far as paragraphs are looked at."""
-        least = max(0, place - LONGEST)
-        start = least
-        for blank in _BLANK.finditer(self._octets, least, place):
-            start = blank.end()
-        blank_behind = _BLANK.search(self._octets, place, place + LONGEST)
-        return start, blank_behind.start() if blank_behind else min(len(self._octets), place + LONGEST)
+        least, most = max(0, place - LONGEST), min(len(self._octets), place + LONGEST)
+        start = self._line_start(place, least)
+        for _ in range(LINES):
+            above = self._line_start(start - 1, least)
+            if start <= least or not self._octets[above : start - 1].strip(_MARKS):
+                break
+            start = above
+        else:
+            start = least
+        end = place
+        for _ in range(LINES):
+            end = self._octets.find(b"\n", end, most)
+            if end < 0:
+                return start, most
+            following = self._octets[end + 1 : most].partition(b"\n")[0]
+            if not following.strip(_MARKS):
+                return start, end
+            end += 1
+        return start, most
+
+    def _line_start(self, place: int, least: int) -> int:
+        """Return where the line at `place` begins, not before `least`."""
+        return max(least, self._octets.rfind(b"\n", least, max(place, least)) + 1)
 
     def _beside(self, place: int, step: int) -> tuple[int, int]:
         """Return the span of the paragraph that ends before `place` (`step` -1) or begins behind it (1)."""
@@ -133,5 +151,6 @@ def scoped(text: Text, scope: frozenset[str], matches: list[Match]) -> list[Matc
     """Return the matches in `text` that a test with this `scope` looks at: body and footer are two of them."""
     if text.scope != "body" or ("body" in scope) == ("footer" in scope):
         return matches
-    footers = Footers(text.octets)
-    return [match for match in matches if footers.covers(match) == ("footer" in scope)]
+    footers, wanted = Footers(text.octets), "footer" in scope
+    judged = [match for match in matches[:JUDGED] if footers.covers(match) == wanted]
+    return judged if wanted else judged + matches[JUDGED:]

@@ -66,7 +66,7 @@ _LABELLED = re.compile(
     rb"case|parcel|id|shipment|consignment|waybill|meter|reading|counter|lot|pallet|container|booking|reservation|transaction|reference|ref|confirmation|batch|trace|"
     rb"session|request|message|user|device|model|s/n|sn|meid|timestamp|time|sku|part|colou?r|item|product|article|build|"
     rb"version|commit|hash|key|seed|offset|size|bytes|iccid|imsi)"
-    rb"(?:[ _-]?(?:no|number|num|nr|id|code))?[\s\"':=#.(\[-]{0,4}\Z"
+    rb"(?:[ _-]?(?:no|number|num|nr|id|code)\.?|(?<=ref|tel|fax)\.)?[\s\"':=#(\[-]{0,4}\Z"
 )
 _GROUP_BEFORE = re.compile(rb"(?<![0-9A-Za-z])[0-9A-Fa-f]{0,5}[0-9][ \t]{1,3}\Z")
 _GROUPS_AFTER = re.compile(rb"[ \t]{1,3}(?:(?=[0-9A-Fa-f]{0,3}[0-9])(?![0-9]{3,4}\b)[0-9A-Fa-f]{1,6}\b(?![/.-])|"
@@ -201,6 +201,7 @@ FIRES = (
     "name,card,exp\nAnn,4111111111111111,12/29\nBob,5500000000000004,11/28\n", "visa 4222222222222",
     "maestro 587656187883", "4111111111111111 4012888888881881 5555555555554444 4111111111111112",
     "4000000000000097, 4111111111111111",
+    "For my part. 4111111111111111",
     "4000000000000010 4000000000000011 4000000000000012, charge my card 4111111111111111",
     "My 6759649826438453 please", "maestro 6759649826438453", "371449635398431\n378282246310005\n",
     "paid by 41111111\n11111111.", "charge 4111 1111 1111 1111 123", "4111 1111 1111 1111 12/29 123",

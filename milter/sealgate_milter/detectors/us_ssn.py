@@ -33,10 +33,10 @@ _GOODS = (
     r"(?:invoice|order|part|lot|item|sku|serial|batch|model|catalog(?:ue)?|article|product|stock|material|drawing|"
     r"flight|plan|tracking|po)"
 )
-_NUMBER = r"(?:[ _-]?(?:no|nos|number|num|nr|id|code)s?\b)?"
+_NUMBER = r"(?:[ _-]?(?:no|nos|number|num|nr|id|code)s?\b\.?)?"
 _GOODS_BEFORE = re.compile(
-    rf"(?i)\b(?:{_GOODS}{_NUMBER}|(?:customer|client|vendor|supplier)[ _-](?:no|number|num|nr)\b)"
-    r"(?: (?:is|was))?[ .:#=()\"'-]{1,4}\Z".encode()
+    rf"(?i)\b(?:{_GOODS}{_NUMBER}|(?:customer|client|vendor|supplier)[ _-](?:no|number|num|nr)\b\.?)"
+    r"(?: (?:is|was))?[ :#=()\"'-]{1,4}\Z".encode()
 )
 _GOODS_BEHIND = re.compile(rf"(?i)[ ](?:is|was|=) (?:the|our|your|their|its|an?) {_GOODS}\b".encode())
 _GOODS_HEADING = re2.compile(
@@ -145,6 +145,7 @@ FIRES = (
     "https://x.example/?ssn=123%2D45%2D6789", "customer 123-45-6789", "Customer no. 4711, SSN 123-45-6789",
     "part 4 of the form: SSN 123-45-6789", "Order form\n\nSSN\n123-45-6789", "SKU list:\n\nAnn Lee, 123-45-6789",
     "name,SSN,part no.\nAnn,123-45-6789,223-45-6789\n", "Item\nEmployee ID 123-45-6789",
+    "For my part. 123-45-6789 is it.",
 )  # fmt: skip
 SILENT = (
     "123456789", "000-12-3456", "666-12-3456", "900-12-3456", "123-00-4567", "123-45-0000", "1123-45-6789",
