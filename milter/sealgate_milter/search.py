@@ -152,6 +152,7 @@ class Search:
                     break
                 if counted and len(matches) % SHOWN == 0 and len({match.value for match in matches}) >= wanted:
                     break
+            self._work.check()
         self._left -= len(matches)
 
     def _weighed(self, finder: Finder, text: Text, matches: list[Match]) -> list[Match]:

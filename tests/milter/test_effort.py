@@ -80,6 +80,16 @@ def test_a_search_stops_when_its_time_is_over():
     assert clock.now == 5
 
 
+@pytest.mark.parametrize(("detector", "text"), [
+    (passwords, b"password "), (payment_card, b"card 4\n"), (payment_card, b"4111 1111\n"), (us_ssn, b"ssn 12 34\n"),
+])  # fmt: skip
+def test_long_loops_count_a_step_for_each_place_they_look_at(detector, text):
+    work = Effort(1e9)
+    with effort.limited(work):
+        list(detector.find(text * 500))
+    assert work.steps >= 500
+
+
 def test_without_a_limit_there_is_none():
     with effort.limited(Effort(-1)):
         pass

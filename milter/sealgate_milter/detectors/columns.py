@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 
 import re2
 
+from sealgate_milter import effort
+
 _DELIMITERS = (b"\t", b"|", b";", b",")
 _CELL = {
     mark: re.compile(rb'[ ]*"([^"\n]*)"[^%b\n]*|([^%b\n]*)' % (mark, mark)) for mark in map(re.escape, _DELIMITERS)
@@ -54,6 +56,7 @@ def _lines_of(text: bytes, cues: Sequence[Span]) -> list[tuple[int, int, list[Sp
     """Return the lines that hold cues: start, end, cues."""
     lines: list[tuple[int, int, list[Span]]] = []
     for cue in cues:
+        effort.step()
         if lines and cue[0] < lines[-1][1]:
             lines[-1][2].append(cue)
             continue
@@ -104,6 +107,7 @@ def _place(heading: Sequence[Span], cue: Span) -> int:
 def _cells(text: bytes, start: int, stop: int, mark: bytes, count: int, places: Sequence[int]) -> Iterator[Span]:
     short = 0
     while start < stop and short < 2:
+        effort.step()
         end = text.find(b"\n", start, min(stop, start + WIDTH))
         end = end if end >= 0 else min(stop, start + WIDTH)
         line = text[start:end]

@@ -113,6 +113,7 @@ def _gives(text: bytes, start: int, end: int) -> bool:
 
 def _heads(text: bytes, start: int, end: int) -> bool:
     """Tell whether the word is a cell of a table's heading, another cell of which is one for names."""
+    effort.step()
     before = text[max(0, start - 120) : start].rpartition(b"\n")[2]
     after = text[end : end + 120].partition(b"\n")[0]
     if end - start < 4 or (before[-1:] or b" ") not in b' \t|,;"' or (after[:1] or b" ") not in b' \t|,;"':
