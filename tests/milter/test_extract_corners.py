@@ -1,5 +1,10 @@
 """Where office files keep text that is neither in a paragraph nor in a cell."""
 
+import gzip
+import io
+import tarfile
+import zipfile
+
 import pytest
 from packages import TYPES, docx, xlsx, zipped
 
@@ -9,7 +14,7 @@ from sealgate_milter.extract.walk import walk
 
 
 def everything(body: bytes, name: str = "f") -> str:
-    return "\n".join(entry.octets.decode() for entry in walk(File(name, body), "2") if entry.kind != "unread")
+    return "\n".join(entry.octets.decode() for entry in walk(File(name, body), "2") if entry.kind == "text")
 
 
 @pytest.mark.parametrize("cells", ["<sheetData/>", "<sheetData></sheetData>", '<sheetData><row><c r="A1"><v>7</v></c>'
@@ -106,3 +111,36 @@ def test_shapes_that_say_numbers(source):
 
 def test_rtf_behind_a_byte_order_mark():
     assert "512-43-8870" in everything(b"\xef\xbb\xbf{\\rtf1 51\\b 2-43-8870}")
+
+
+def test_comments_of_archives():
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.comment = b"SSN 512-43-8870"
+        member = zipfile.ZipInfo("a.txt")
+        member.comment = b"SSN 512-43-8871"
+        archive.writestr(member, "x")
+    text = everything(out.getvalue())
+    assert "512-43-8870" in text
+    assert "512-43-8871" in text
+    document = bytearray(docx("<w:p/>"))
+    document[-2:] = b"\x0b\0"
+    assert "512-43-8872" in everything(bytes(document) + b"512-43-8872")
+
+
+def test_comment_of_gzip():
+    packed = gzip.compress(b"x")
+    assert "512-43-8870" in everything(packed[:3] + b"\x18" + packed[4:10] + b"name\0SSN 512-43-8870\0" + packed[10:])
+
+
+def test_what_a_tar_says_beside_its_files():
+    out = io.BytesIO()
+    globally = {"comment": "512-43-8870"}
+    with tarfile.open(fileobj=out, mode="w", format=tarfile.PAX_FORMAT, pax_headers=globally) as archive:
+        link = tarfile.TarInfo("link 512-43-8871")
+        link.type, link.linkname, link.pax_headers = tarfile.SYMTYPE, "512-43-8872", {"comment": "512-43-8873"}
+        archive.addfile(link)
+        archive.addfile(tarfile.TarInfo("a.txt"))
+    text = everything(out.getvalue())
+    for number in ("512-43-8870", "512-43-8871", "512-43-8872", "512-43-8873"):
+        assert number in text, number

@@ -24,6 +24,7 @@ _LONG_VALUE = re.compile(
 
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield the texts of all XML parts and all other files; the manifest tells what is encrypted."""
+    yield zipped.comments(body)
     parts = list(zipped.parts(body, budget))
     if any(isinstance(part, File) and part.name == _MANIFEST and _LOCKED.search(part.body) for part in parts):
         yield Unread("encrypted")

@@ -26,6 +26,7 @@ def is_xml(body: bytes) -> bool:
 
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
     """Yield the texts of all XML parts, sheets last because they need the others, and all other files in it."""
+    yield zipped.comments(body)
     book = Workbook()
     sheets: list[File] = []
     records: list[File] = []

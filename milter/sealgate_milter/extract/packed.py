@@ -12,6 +12,8 @@ LZMA_MEMORY = 256_000_000
 _IN = 1 << 16
 _OUT = 1 << 18
 _MAX_STREAMS = 10_000
+MAX_LABEL = 65_536
+"""Octets of a name or comment in front of a stream."""
 _FAULTS = (zlib.error, lzma.LZMAError, OSError, EOFError, ValueError)
 
 
@@ -78,14 +80,22 @@ def extract(body: bytes, budget: Budget) -> Iterator[Found]:
             raise Exceeded("too-many")
     if not whole:
         yield Unread("corrupt")
-    yield File(_inner_name(body), b"".join(pieces))
+    name, comment = _labels(body)
+    yield comment
+    yield File(name, b"".join(pieces))
 
 
-def _inner_name(body: bytes) -> str:
-    """Return the name that a gzip header gives (RFC 1952 section 2.3), `""` when there is none."""
-    if body[:2] != b"\x1f\x8b" or len(body) < 10 or not body[3] & 8:
-        return ""
+def _labels(body: bytes) -> tuple[str, str]:
+    """Return the name and the comment that a gzip header gives (RFC 1952 section 2.3), `""` when there is none."""
+    if body[:2] != b"\x1f\x8b" or len(body) < 10:
+        return "", ""
     start = 10
     if body[3] & 4:
         start = 12 + int.from_bytes(body[10:12], "little")
-    return body[start : start + 255].partition(b"\0")[0].decode("latin-1")
+    name = comment = b""
+    if body[3] & 8:
+        name, _, _ = body[start : start + MAX_LABEL].partition(b"\0")
+        start += len(name) + 1
+    if body[3] & 16:
+        comment, _, _ = body[start : start + MAX_LABEL].partition(b"\0")
+    return name[:255].decode("latin-1"), comment.decode("latin-1")

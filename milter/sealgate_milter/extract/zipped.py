@@ -5,6 +5,7 @@ at the size an entry declares. Here members come one by one and are unpacked to 
 """
 
 import bz2
+import contextlib
 import itertools
 import lzma
 import struct
@@ -36,6 +37,7 @@ class Member:
     method: int
     packed: int
     encrypted: bool
+    comment: bytes = b""
 
 
 class BrokenArchive(Exception):
@@ -98,7 +100,8 @@ def _entry(body: bytes, at: int, shift: int) -> tuple[Member, int]:
     if 0xFFFFFFFF in (packed, size, start):
         packed, start = _extended(extra, packed, size, start)
     name = _name(body[at + _DIRECTORY.size : name_end], flags)
-    return Member(name, start + shift, method, packed, bool(flags & 1)), name_end + lengths[1] + lengths[2]
+    end = name_end + lengths[1] + lengths[2]
+    return Member(name, start + shift, method, packed, bool(flags & 1), body[end - lengths[2] : end]), end
 
 
 def _extended(extra: bytes, packed: int, size: int, start: int) -> tuple[int, int]:
@@ -223,8 +226,23 @@ def _stray(body: bytes, at: int, end: int, budget: Budget) -> Iterator[File | Un
         at = max(stop, at + 4)
 
 
+def comments(body: bytes) -> str:
+    """Return what an archive and its entries are commented with, and how its folders are called."""
+    end = _end_of(body)
+    said = [_name(body[end + 22 : end + 22 + int.from_bytes(body[end + 20 : end + 22], "little")], 0)]
+    # Where the directory is broken `parts` says so.
+    with contextlib.suppress(BrokenArchive):
+        for member in itertools.islice(members(body), MAX_PARTS):
+            if member.comment:
+                said.append(_name(member.comment, 0))
+            if member.name.endswith("/"):
+                said.append(member.name)
+    return "\n".join(said) if end >= 0 else ""
+
+
 def extract(body: bytes, budget: Budget) -> Iterator[Found]:
-    """Yield the files of an archive; see `parts`."""
+    """Yield the files of an archive and comments; see `parts`."""
+    yield comments(body)
     for found in parts(body, budget):
         if isinstance(found, File):
             budget.member()
