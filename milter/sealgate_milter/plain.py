@@ -7,9 +7,16 @@ from sealgate_milter.kinds import Kind
 
 MAX_TEXT = 32_000_000
 """Characters of text that are read in one message; what follows is `unreadable: too-large`."""
-READ_FIELDS = (b"from", b"sender", b"reply-to", b"to", b"cc", b"comments", b"keywords", b"thread-topic",
-               b"content-description")  # fmt: skip
+READ_FIELDS = frozenset(
+    b"from sender reply-to to cc comments keywords thread-topic content-description organization summary resent-from "
+    b"resent-sender resent-to resent-cc resent-subject resent-comments x-note x-notes x-comment x-comments x-remark "
+    b"x-remarks x-memo x-message x-description x-subject x-organization x-info".split()
+)
 """Header fields whose text is read besides the subject. Others carry machine's numbers that look like people's."""
+
+
+_CONTROL = bytes([*range(9), 11, *range(14, 28), 127])
+"""Those that show nothing; the separators of files and records (28 to 31) part what stands there."""
 
 
 class Aside(str):
@@ -36,7 +43,10 @@ def octets(raw: str) -> Iterator[bytes]:
     if not raw or raw.isspace():
         return
     normal = text.normalise(raw)
-    yield normal.encode("utf-8", "replace")
-    shown = encoded.revealed(normal)
+    said = normal.encode("utf-8", "replace")
+    # What is shown as nothing may stand between digits.
+    whole = said.translate(None, _CONTROL)
+    yield whole
+    shown = encoded.revealed(normal if len(whole) == len(said) else whole.decode())
     if shown is not None:
-        yield text.normalise(shown).encode("utf-8", "replace")
+        yield text.normalise(shown).encode("utf-8", "replace").translate(None, _CONTROL)

@@ -26,6 +26,14 @@ SECRET = "My SSN is 123-45-6789, thanks"
         (base64.encodebytes(SECRET.encode() * 9).decode(), SECRET * 9 + "\n"),
         (urllib.parse.quote(SECRET, safe=""), SECRET),
         ("".join(f"%{octet:02x}" for octet in SECRET.encode()), SECRET),
+        ("123%252D45%25252D6789", "123-45-6789"),
+        ("&#0000000049;&#x0000031;&ndash;&nbsp;", "11–\xa0"),
+        (r'{"x":"123\u002d45\u002D6789"}', '{"x":"123-45-6789"}'),
+        (r"123\x2d45%u002D6789", "123-45-6789"),
+        ("**123**-**45**-**6789** *1* `4`-`5` ~~6 7~~", "123-45-6789 1 4-5 6 7"),
+        (base64.b64encode(f"ü{SECRET}".encode()).decode(), f"ü{SECRET}"),
+        (f"x {base64.b64encode(SECRET.encode('utf-16-le')).decode()} y", f"x {SECRET} y"),
+        (base64.encodebytes(f"Grüße: {SECRET} " .encode() * 9).decode(), f"Grüße: {SECRET} " * 9 + "\n"),
         (quopri.encodestring(SECRET.replace("-", "=2D").encode()).decode().replace("=3D", "="), SECRET),
     ],
 )
@@ -38,6 +46,7 @@ def test_code_is_undone(code, shown):
     [
         "", "plain", "100% of 5 % off", "a & b &amp; c", "x=30; y = 20",
         "internationalization of counterrevolutionaries",
+        "2*3*4", "a **b** c", "*", "~~", "2 * 3 * 4", r"C:\users\x", "AT&T; &copy;", "%u",
         "-" * 70, "/usr/lib/python3/dist-packages/nothing", "3f786850e387550fdab836ed7e6dc881de23001b",
         "https://x.example/aB3dE5fG7hJ9kL1mN3pQ5rS7t", base64.b64encode(bytes(range(256))).decode(),
     ],
