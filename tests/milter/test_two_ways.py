@@ -121,3 +121,17 @@ def test_many_ways_within_each_other_end():
     for lenient in (False, True):
         tree = mime.walk(((b"Content-Type", b"multipart/x; boundary=B39"),), body.encode(), lenient=lenient)
         assert len(tree.parts) <= mime.MAX_PARTS
+
+
+@pytest.mark.parametrize("name", ["Organization", "Resent-Subject", "X-Notes", "X-Comment", "Comments"])
+def test_fields_that_people_write_are_read(name):
+    assert "123-45-6789" in shown(content("text/plain", "hi", f"{name}: 123-45-6789"))
+    assert "123-45-6789" not in shown(content("text/plain", "hi", "X-Job: 123-45-6789"))
+
+
+def test_both_ways_within_a_message_kept_as_a_file(leaf):
+    part = f"Content-Type: {leaf[0]}\nContent-Transfer-Encoding: 7bit, base64\n\n{leaf[1]}"
+    kept = f"From: a@corp.example\nContent-Type: {MIXED}\n\n--AA\n\nhi\n--AA junk\n{part}\n--AA--\n"
+    found = content("text/plain; name=kept.txt", kept)
+    assert "123-45-6789" in shown(found)
+    assert not found.unreadable

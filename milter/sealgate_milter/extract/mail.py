@@ -26,11 +26,16 @@ def _message(message: bytes, budget: Budget) -> Iterator[Found]:
     tree = mime.walk(header, content)
     for refused in tree.unreadable:
         yield Unread(refused.reason, refused.part)
-    for part in tree.parts:
+    parts = tree.parts
+    if tree.odd:
+        known = {part.body for part in parts}
+        others = mime.walk(header, content, lenient=True).parts
+        parts = parts + [part for part in others if part.body not in known]
+    for part in parts:
         if part.type == "message/rfc822":
             yield _header(part.header)
         else:
-            yield _leaf(part, budget)
+            yield from _leaf(part, budget)
 
 
 def _header(header: mime.Header) -> Passage:
@@ -39,8 +44,8 @@ def _header(header: mime.Header) -> Passage:
                                        if name.lower() in wanted))  # fmt: skip
 
 
-def _leaf(part: Part, budget: Budget) -> File:
-    body = transfer.decoded(part.field(b"content-transfer-encoding"), part.body)
-    budget.enclose(len(body))
+def _leaf(part: Part, budget: Budget) -> Iterator[File]:
     charset = part.parameters.get("charset", "").replace('"', "")
-    return File(name_of(part) or part.number, body, f'{part.type}; charset="{charset}"' if charset else part.type)
+    for body in dict.fromkeys([*part.bodies, transfer.bare(part.bodies[0]) or part.bodies[0]]):
+        budget.enclose(len(body))
+        yield File(name_of(part) or part.number, body, f'{part.type}; charset="{charset}"' if charset else part.type)
