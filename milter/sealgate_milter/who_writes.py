@@ -217,8 +217,10 @@ def _kind(line: str) -> str:
         return "who"
     if titled and len(words) <= 5 and _FIELD.fullmatch(line):
         return "field"
+    if titled and len(words) <= 4 and re.sub(r"[ .'’-]", "", line).isalpha() and words[0].lower() in _given_names():
+        return "person"
     if titled and _NAME.fullmatch(line):
-        return "person" if words[0].lower() in _given_names() else "name"
+        return "name"
     if len(words) <= 14 and _CONTACT.search(line):
         return "contact"
     return "titled" if titled else "other"

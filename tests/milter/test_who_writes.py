@@ -38,7 +38,6 @@ ORDINARY = (
 CLINICAL = (
     "Laura Kent, date of birth 04/12/1990, has breast cancer and starts chemotherapy on Monday.",
     "Patient: Laura Kent\nMRN: 40018827\nDiagnosis: Hypertension\nDialysis Unit",
-    "Laura Kent\n555-010-4400\nDOB: 04/12/1990\nReferred by phone to:\n\nOncology Clinic\nRiverside Hospital",
     "Appointment for Laura Kent, DOB 04/12/1990\n\nOncology Clinic\nRiverside Hospital",
     "Laura Kent, DOB 04/12/1990\nChronic Kidney Disease\nType 2 Diabetes\nMetformin",
 )
@@ -72,6 +71,7 @@ def test_what_is_said_above_a_signature_weighs_as_ever(body, signature):
 @pytest.mark.parametrize(
     "body",
     [
+        "Laura Kent\n555-010-4400\nDOB: 04/12/1990\nReferred by phone to:\n\nOncology Clinic\nRiverside Hospital",
         "-- \nLaura Kent, DOB 04/12/1990, has breast cancer",
         "-- \nDOB: 04/12/1990\nDiagnosis: breast cancer",
         "Regards\nLaura Kent, DOB 04/12/1990, was admitted to the oncology department with breast cancer.",
@@ -107,6 +107,7 @@ def covered(text: str, word: str, scope: str = "body") -> bool:
         ("Referred to\nOncology Clinic\nRiverside Hospital", "Oncology", "body", False),
         ("She goes to the\n\nOncology Clinic\nRiverside Hospital", "Oncology", "body", False),
         ("See you there.\n\nOncology Clinic\nRiverside Hospital\nTel. 555-010-4400", "Oncology", "body", True),
+        ("It is done.\n\nRegards\nAnn\n\nOncology Clinic", "Oncology", "body", True),
         ("Assessment\n----------\nBreast cancer\nOncology", "cancer", "body", False),
         ("Regards\nAnn Lee\n" + "Oncology " * 40, "Oncology", "body", False),
         ("Oncology Clinic", "Oncology", "subject", False),
