@@ -17,8 +17,7 @@ _EMPTY_CELL = re.compile(rb"<(?:\w+:)?table-cell\s([^<>]*+)(?<=/)>")
 _VALUE = re.compile(rb"(?:office:value|date-value)\s*=\s*[\"']([^\"'<>]+)")
 
 _LONG_VALUE = re.compile(
-    rb"(<((?:\w+:)?table-cell)\s[^<>]{0,2000}?office:value\s*=\s*[\"']([\d.E+]{7,40})[\"'][^<>]{0,2000}?)(/?)>"
-    rb"(?:(<text:p>)([^<>]*)</text:p>)?"
+    rb"(office:value\s{0,9}=\s{0,9}[\"']([\d.E+]{7,40})[\"'][^<>]{0,2000}>)(?:<text:p>([^<>]*)</text:p>)?"
 )
 
 
@@ -48,15 +47,12 @@ def _texts(name: str, xml: bytes) -> Iterator[Found]:
 
 
 def _spelled_out(cell: "re.Match[bytes]") -> bytes:
-    """Return a cell with its value among its text when it shows less of it: `1.23E+08`, or nothing."""
-    start, name, value, closed, paragraph, text = cell.groups()
+    """Return the start of a cell with its value among its text when it shows less of it: `1.23E+08`, or nothing."""
+    start, value, text = cell.groups(b"")
     try:
         number = cell_format.plain(float(value)).encode("ascii")
     except ValueError:
         return cell[0]
-    if number in re.sub(rb"\D", b"", text or b""):
+    if number in text or number in re.sub(rb"\D", b"", text):
         return cell[0]
-    if closed:
-        return start + b"><text:p>" + number + b"</text:p></" + name + b">"
-    shown = text + b" " if paragraph else b""
-    return start + b"><text:p>" + shown + number + b"</text:p>"
+    return start + b"<text:p>" + text + b" " * bool(text) + number + b"</text:p>"
