@@ -1,4 +1,4 @@
-"""How much work one message may make: processor time of its thread, asked for in the long loops of detectors."""
+"""How much work one message may make: time of its thread, asked for in the long loops of detectors."""
 
 import threading
 import time
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 
 SECONDS = 6.0
 """Processor time that one message gets to be searched; ordinary ones need a few thousandths of it."""
+LATEST = 10.0
+"""Seconds by the clock on the wall after which it is over, however busy the machine: Postfix waits for an answer."""
 EVERY = 256
 """Steps between two looks at the clock."""
 
@@ -16,11 +18,17 @@ class Spent(Exception):
 
 
 class Effort:
-    """An allowance of `seconds` on `clock`, from now on."""
+    """An allowance of `seconds` on `clock` and `LATEST` on `wall`, from now on."""
 
-    def __init__(self, seconds: float = SECONDS, clock: Callable[[], float] = time.thread_time) -> None:
-        self._clock = clock
+    def __init__(
+        self,
+        seconds: float = SECONDS,
+        clock: Callable[[], float] = time.thread_time,
+        wall: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._clock, self._wall = clock, wall
         self._end = clock() + seconds
+        self._latest = wall() + LATEST
         self.steps = 0
 
     def step(self) -> None:
@@ -31,7 +39,7 @@ class Effort:
 
     def check(self) -> None:
         """Raise `Spent` when the time is over."""
-        if self._clock() > self._end:
+        if self._clock() > self._end or self._wall() > self._latest:
             raise Spent
 
 

@@ -90,6 +90,12 @@ def test_long_loops_count_a_step_for_each_place_they_look_at(detector, text):
     assert work.steps >= 500
 
 
+def test_a_busy_machine_does_not_make_a_search_late():
+    """The processor's time is far from over when the real one is."""
+    with effort.limited(Effort(1e9, Clock(), Clock())), pytest.raises(Spent):
+        list(passwords.find(b"password " * EVERY * 2 * int(effort.LATEST)))
+
+
 def test_without_a_limit_there_is_none():
     with effort.limited(Effort(-1)):
         pass

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import passwords, tokens
 from sealgate_milter.detectors.match import Match
 
@@ -37,6 +38,7 @@ def find(text: bytes) -> Iterator[Match]:
 
 def _seeds(text: bytes) -> Iterator[Match]:
     for cue in _SEEDS.finditer(text):
+        effort.step()
         match = _LIST.match(text, cue.end())
         if match is not None and not _PROSE.intersection(match[1].split()):
             yield Match(*match.span(1), match[1])

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import base58
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import Numbers
@@ -26,6 +27,7 @@ _ANY = re2.compile(f"({_OLD})|{_NEW}".encode())
 def find(text: bytes) -> Iterator[Match]:
     """Yield every address in `text` (normalised UTF-8)."""
     for match in _ANY.finditer(text):
+        effort.step()
         if _base58(match[0]) if match[1] is not None else bech32(match[0].lower()):
             yield Match(match.start(), match.end(), match[0])
     yield from _ETHEREUM.find(text)

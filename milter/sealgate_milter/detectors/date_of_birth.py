@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import columns
 from sealgate_milter.detectors.dates import day_exists
 from sealgate_milter.detectors.match import Match
@@ -96,6 +97,7 @@ def _spans(text: bytes) -> Iterator[tuple[int, int]]:
 
 def _first(text: bytes, start: int, stop: int) -> tuple[int, int] | None:
     """Return the span of the first real date that begins from `start` on and before `stop`."""
+    effort.step()
     end = min(len(text), stop + 24)
     if _DIGITS.search(text, start, end) is None:
         return None

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors.checksums import mod_97
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import compact
@@ -64,6 +65,7 @@ def find(text: bytes) -> Iterator[Match]:
     """Yield every number in `text` (normalised UTF-8)."""
     reached = 0
     for opening in _START.finditer(text):
+        effort.step()
         start = opening.start()
         if start < reached or text[max(0, start - 1) : start].isalnum():
             continue

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
-from sealgate_milter import lexicon
+from sealgate_milter import effort, lexicon
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import wrapped
 from sealgate_milter.gate import Gate
@@ -59,6 +59,7 @@ class People:
         """Yield every name in `text` (normalised UTF-8)."""
         for place in self._gate.open(text):
             for match in self._patterns[int(place)].finditer(text):
+                effort.step()
                 start, name = match.start(1), _on_its_line(match[1])
                 if _somebody(name, self._known) and not _carer(text, start, start + len(name)):
                     yield Match(start, start + len(name), b" ".join(re.findall(rb"[a-z]+", name.lower())))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors.dates import yymmdd
 from sealgate_milter.detectors.match import Match
 
@@ -25,6 +26,7 @@ _WEIGHTS = (7, 3, 1)
 def find(text: bytes) -> Iterator[Match]:
     """Yield every zone in `text` (normalised UTF-8)."""
     for match in _ZONES.finditer(text):
+        effort.step()
         shown = match[0]
         days = shown[13:28] if match[1] is not None else shown[31:46]
         number = shown[:10] if match[1] is not None else shown[5:15]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import wrapped
 
@@ -55,9 +56,11 @@ BLOCK = 240
 def find(text: bytes) -> Iterator[Match]:
     """Yield every such number or address in `text` (normalised UTF-8)."""
     for match in _FOUND.finditer(text):
+        effort.step()
         start, end = match.span(1)
         yield Match(start, end, match[1].lower())
     for match in _LABELLED.finditer(text):
+        effort.step()
         start, end = match.span(1)
         if _PERSONAL.search(text, max(0, start - BLOCK), min(len(text), end + BLOCK)):
             yield Match(start, end, match[1].lower())

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors import base58
 from sealgate_milter.detectors.match import Match
 
@@ -65,6 +66,7 @@ HEADERS = 400
 def find(text: bytes) -> Iterator[Match]:
     """Yield every such secret in `text` (normalised UTF-8)."""
     for match in _ANY.finditer(text):
+        effort.step()
         found = _JUDGES[(match.lastindex or 1) - 1](text, match.start(), match.end())
         if found is not None:
             yield found

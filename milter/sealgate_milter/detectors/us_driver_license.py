@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import re2
 
+from sealgate_milter import effort
 from sealgate_milter.detectors.match import Match
 from sealgate_milter.detectors.numbers import Numbers, compact
 
@@ -64,6 +65,7 @@ def find(text: bytes) -> Iterator[Match]:
         taken.add(match.start)
         yield match
     for found in _ISSUED.finditer(text):
+        effort.step()
         start, end = found.span(1)
         value = compact(found[1])
         before = text[max(0, found.start() - 14) : found.start()]
