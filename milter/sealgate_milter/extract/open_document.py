@@ -17,7 +17,7 @@ _EMPTY_CELL = re.compile(rb"<(?:\w+:)?table-cell\s([^<>]*+)(?<=/)>")
 _VALUE = re.compile(rb"(?:office:value|date-value)\s*=\s*[\"']([^\"'<>]+)")
 
 _LONG_VALUE = re.compile(
-    rb"(office:value\s{0,9}=\s{0,9}[\"']([\d.E+]{7,40})[\"'][^<>]{0,2000}>)(?:<text:p>([^<>]*)</text:p>)?"
+    rb"(office:value\s{0,9}=\s{0,9}[\"']([\d.E+]{7,40})[\"'][^<>]{0,2000}>)(?!<text:p>\2</text:p>)(?:<text:p>([^<>]*)</text:p>)?"
 )
 
 
