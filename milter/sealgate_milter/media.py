@@ -5,6 +5,7 @@ known for PNG (W3C, chunks), JPEG (T.81, markers), GIF (blocks), BMP and RIFF (a
 """
 
 import re
+from typing import cast
 
 from sealgate_milter.extract import formats
 
@@ -38,6 +39,9 @@ _DOCUMENT = re.compile(
     rb"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1|"
     rb"\{\\rt|MSCF\0\0\0\0|\x28\xb5\x2f\xfd|SQLite format 3\0|\0\x01\0\0Standard (?:Jet|ACE) DB"
 )
+_SEGMENTS = 20_000
+"""Segments of one JPEG that are followed: a long one has a few thousand."""
+_FILL = re.compile(rb"\xff*")
 _MARKER = re.compile(rb"\xff[\xc0-\xcf\xd8-\xfe]")
 _BESIDE = re.compile(rb"\xff\xd8\xff|....ftyp|\x89PNG\r\n\x1a\n", re.DOTALL)
 
@@ -114,9 +118,8 @@ def _end_of_png(body: bytes) -> tuple[int, bool]:
 
 def _end_of_jpeg(body: bytes) -> tuple[int, bool]:
     at = 2
-    for _ in range(_BLOCKS):
-        while body[at : at + 2] == b"\xff\xff":
-            at += 1
+    for _ in range(_SEGMENTS):
+        at = max(at, cast(re.Match[bytes], _FILL.match(body, at)).end() - 1)
         mark = body[at : at + 2]
         if mark == b"\xff\xd9":
             return at + 2, True

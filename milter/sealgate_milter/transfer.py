@@ -7,7 +7,7 @@ because every mail program shows its reader something too.
 import binascii
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import pybase64
 
@@ -26,6 +26,7 @@ _ALIASES = {
 }  # fmt: skip
 _NAME = re.compile(rb"[a-z0-9][a-z0-9-]*")
 _ENCODINGS = {b"base64", b"quoted-printable", b"uuencode", b"7bit", b"8bit", b"binary"}
+_MANY = 10
 _SPELLINGS = {
     b"x-base64": b"base64", b"b64": b"base64", b"base-64": b"base64", b"qp": b"quoted-printable",
     b"x-uuencode": b"uuencode", b"x-uue": b"uuencode", b"uue": b"uuencode", b"7-bit": b"7bit", b"8-bit": b"8bit",
@@ -33,7 +34,7 @@ _SPELLINGS = {
     b"text": b"8bit", b"utf-8": b"8bit", b"us-ascii": b"7bit", b"bit": b"7bit", b"binhex": b"binary",
 }  # fmt: skip
 """How transfer encodings are written besides; those without meaning leave a body as it is."""
-_BARE = re.compile(rb"\s*(?:[A-Za-z0-9+/]{16,}+\r?+\n?+[ \t]*+)++[A-Za-z0-9+/]{0,15}={0,2}\s*\Z")
+_BARE = re.compile(rb"\s*+(?:[A-Za-z0-9+/]{16,}+\r?+\n?+[ \t]*+)++[A-Za-z0-9+/]{0,15}={0,2}\s*\Z")
 _REFUSED = {"punycode", "idna", "unicode_escape", "raw_unicode_escape", "undefined", "mbcs", "oem"}
 _BOMS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
          (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))  # fmt: skip
@@ -53,6 +54,9 @@ def codec(charset: str) -> str:
     """Return Python's name for `charset`, `""` when there is none that is safe for mail."""
     name = charset.strip().strip("\"'").lower()
     name = _ALIASES.get(name, name)
+    if name.startswith("ibm0"):
+        # As ICU and IANA call the code pages of mainframes: ibm01140.
+        name = "cp" + name[3:].lstrip("0")
     try:
         known = codecs.lookup(name).name
         "".encode(known)
@@ -79,7 +83,7 @@ def readings(raw: bytes, charset: str) -> list[str]:
     """Return every text that a mail program may show for `raw`: as declared, and as ASCII where that could differ."""
     texts = [decode(raw, charset)]
     name = codec(charset)
-    if name.startswith("utf-16") or b"\0" in raw[:64]:
+    if name.startswith("utf-16") or b"\0" in raw:
         texts += [raw.decode("utf-16-le", "replace"), raw.decode("utf-16-be", "replace")]
     if name and not _keeps_ascii(name):
         texts.append(decode(raw, "utf-8"))
@@ -118,14 +122,14 @@ def _uu(raw: bytes) -> bytes:
     return bytes(out)
 
 
-def encodings(values: Iterable[bytes]) -> tuple[list[bytes], bool]:
+def encodings(values: Sequence[bytes]) -> tuple[list[bytes], bool]:
     """Return the transfer encodings that these raw field values name, and whether all of them are known.
 
     Programs differ in what they make of comments, commas and a field given twice: every name that is there counts.
     """
     found: dict[bytes, None] = {}
-    known = True
-    for value in values:
+    known = len(values) <= _MANY
+    for value in values[:_MANY]:
         names = [_SPELLINGS.get(name, name) for name in _NAME.findall(value[:1000].lower())]
         known = known and (not value.strip() or any(name in _ENCODINGS for name in names))
         found.update(dict.fromkeys(name for name in names if name in _ENCODINGS))

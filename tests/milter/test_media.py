@@ -20,7 +20,7 @@ def chunk(name: bytes, data: bytes) -> bytes:
 
 PNG = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", b"\0\0\0\1\0\0\0\1\10\0\0\0\0") + chunk(b"IDAT", b"\0" * 9)
 PNG += chunk(b"IEND", b"")
-JPEG = b"\xff\xd8\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xda\0\2ab\xff\0c\xff\xd0d\xff\xd9"
+JPEG = b"\xff\xd8\xff\xff\xff\xe0\0\x10JFIF\0\1\1\0\0\1\0\1\0\0\xff\xda\0\2ab\xff\0c\xff\xd0d\xff\xd9"
 GIF = b"GIF89a\1\0\1\0\x80\0\0" + b"\0" * 6 + b"!\xfe\3abc\0,\0\0\0\0\1\0\1\0\0\2\2D\1\0;"
 BMP = b"BM" + struct.pack("<LL", 70, 0) + b"\x36" + b"\0" * 59
 WEBP = b"RIFF" + struct.pack("<L", 66) + b"WEBP" + b"\0" * 62
