@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sealgate_milter import encoded, mime, text, transfer
+from sealgate_milter import charsets, encoded, mime, text, transfer
 from sealgate_milter.kinds import Kind
 
 MAX_TEXT = 32_000_000
@@ -25,7 +25,9 @@ class Aside(str):
 
 def readings(kind: Kind, charset: str, body: bytes) -> Iterator[str]:
     """Yield every text in a part of this kind, `body` without its transfer encoding."""
-    for raw in transfer.readings(body[: MAX_TEXT + 1], charset):
+    given = body[: MAX_TEXT + 1]
+    declared = transfer.readings(given, charset)
+    for raw in dict.fromkeys([*declared, *charsets.others(given, charset, page=kind is Kind.HTML)]):
         if kind is Kind.HTML:
             shown, aside = text.from_html(raw)
             yield shown

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from email.message import Message as StandardMessage
 from typing import Protocol
 
-from sealgate_milter import media, mime, plain, text, transfer
+from sealgate_milter import charsets, media, mime, plain, text, transfer
 from sealgate_milter.extract import formats, pool
 from sealgate_milter.extract.found import File
 from sealgate_milter.extract.walk import Said
@@ -187,7 +187,10 @@ def _read(content: Content, part: Part, scope: str, name: str, body: bytes) -> N
     if kind is Kind.DOCUMENT or (kind in _TEXTUAL and _belongs_elsewhere(kind, body)):
         content.documents.append((scope, part.number, File(name, body, _typed(part))))
     elif kind in _TEXTUAL:
-        for raw in plain.readings(kind, part.parameters.get("charset", ""), body):
+        charset = part.parameters.get("charset", "")
+        if not charsets.legible(body, charset):
+            content.refuse(part.number, "unsupported")
+        for raw in plain.readings(kind, charset, body):
             content.add(scope, part.number, raw)
     elif kind is Kind.MEDIA and (behind := media.appended(body)):
         content.documents.append((scope, part.number, File("", behind)))

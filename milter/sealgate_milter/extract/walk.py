@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from sealgate_milter import media, plain
+from sealgate_milter import charsets, media, plain
 from sealgate_milter.extract import formats
 from sealgate_milter.extract.found import MAX_DEPTH, Budget, Exceeded, File, Found, Passage, Unread
 from sealgate_milter.kinds import Kind, kind_of
@@ -67,7 +67,10 @@ def _enter(file: File, path: str, budget: Budget, archives: int, layers: int) ->
         case Kind.DOCUMENT:
             modules = formats.binary(file.body) or (formats.LAST_RESORT,)
         case Kind.TEXT | Kind.HTML | Kind.HEADER as what:
-            for raw in plain.readings(what, parameters.get("charset", ""), file.body):
+            charset = parameters.get("charset", "")
+            if not charsets.legible(file.body, charset):
+                yield _unread(path, "unsupported")
+            for raw in plain.readings(what, charset, file.body):
                 yield from _texts(path, raw)
             modules = formats.textual(file.body)
         case Kind.MEDIA:
