@@ -54,10 +54,14 @@ _REGISTERED = re.compile(
     rb"\bfirmenbuch|\bcvr\b)"
 )
 _BANK = re.compile(rb"(?i)\bbank|\bbic\b|\bswift\b|\biban\b|sparkasse|\bkonto")
-_SAYS = re.compile(
-    rb"(?i)\b(?:please|kindly|bitte|pay(?:s|ing)? |paid |transfer(?:red)? |remit|wire |send|deposit |refund|"
+_ASKS = (
+    rb"(?:please|kindly|bitte|pay(?:s|ing)? |paid |transfer(?:red)? |remit|wire |send|deposit |refund|"
     rb"\S{1,3}berweis|zahl(?:en|ung|bar)|veuillez|virement|por favor|transferencia|bonifico|gelieve|betal|salary|"
-    rb"amount|due |(?:we|you|your|this|that|is|are|was|will|has|have|i|wir|sie|ist|wird|nous|vous|est)\b)"
+    rb"amount|due )"
+)
+_ASKING = re.compile(rb"(?i)\b" + _ASKS)
+_SAYS = re.compile(
+    rb"(?i)\b(?:" + _ASKS + rb"|(?:we|you|your|this|that|is|are|was|will|has|have|i|wir|sie|ist|wird|nous|vous|est)\b)"
 )
 """Words of a request to pay, or of any sentence: company data has neither."""
 
@@ -93,13 +97,14 @@ class Footers:
         return start, end if alone or goes_on else start
 
     def _is_company(self, paragraph: bytes, start: int, end: int) -> bool:
-        if _SAYS.search(paragraph):
+        above = self._octets[slice(*self._beside(start, -1))].rstrip(_MARKS)
+        if _SAYS.search(paragraph) or above.endswith(b":"):
             return False
         if _REGISTERED.search(paragraph):
             return True
         beside = (self._octets[slice(*self._beside(place, step))] for place, step in ((start, -1), (end, 1)))
         registered = any(_REGISTERED.search(one) and not _SAYS.search(one) for one in beside)
-        return registered and _BANK.search(paragraph) is not None
+        return registered and _BANK.search(paragraph) is not None and _ASKING.search(above) is None
 
     def _notice(self, paragraph: bytes) -> int:
         """Return where in a paragraph a legal notice begins, -1 for nowhere."""

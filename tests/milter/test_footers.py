@@ -69,6 +69,8 @@ def test_company_data(text):
     [
         f"Please transfer 500 EUR to Muster GmbH, HRB 1234, IBAN {IBAN}",
         f"My account: IBAN {IBAN}\n\nSee you in Bonn.",
+        f"Bitte überweisen Sie auf\n\nIBAN {IBAN}\nBIC COBADEFFXXX\n\nMuster GmbH, HRB 1234",
+        f"The account:\n\nMuster GmbH, HRB 1234, IBAN {IBAN}",
         f"My account is {IBAN}.\n\nMuster GmbH, HRB 1234",
         f"Pay this: bank Sparkasse, IBAN {IBAN}\n\nMuster GmbH, HRB 1234",
         f"{'word ' * LONGEST}HRB 1234 {IBAN}",
