@@ -46,6 +46,10 @@ def test_numbers_in_attributes(place):
     assert "512-43-8870" in everything(docx(f"<w:p>{place}</w:p>"))
 
 
+def test_variables_have_their_names():
+    assert "SSN: 512438870" in everything(docx('<w:docVars><w:docVar w:name="SSN" w:val="512438870"/></w:docVars>'))
+
+
 def test_passwords_and_cards_in_attributes():
     connection = '<dbPr connection="Provider=x;User=sa;Password=Hunter2!x" other="4111111111111111"/>'
     said = attributes.values(connection.encode()).split()

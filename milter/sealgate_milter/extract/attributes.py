@@ -21,6 +21,10 @@ _VALUED = re2.compile(
     rb"<(?:\w+:)?(?:docVar|default|listItem|alias|tag|docPart|result|statusText|helpText|textInput|listEntry|tblCaption"
     rb"|tblDescription|sheetName|attr)\s[^<>]*?(?:val|value)\s*=\s*[\"']([^\"'<]{2,})"
 )
+_PAIR = re2.compile(
+    rb"<(?:\w+:)?(?:docVar|attr|tag)\s[^<>]*?\bname\s*=\s*[\"']([^\"'<]{2,})[\"'][^<>]*?val(?:ue)?\s*=\s*[\"']([^\"'<]{2,})"
+)
+"""Variables: what a bare number is tells its name."""
 _NAMED = rb"[^<>]{0,2000}?\bname\s*=\s*[\"']([^\"'<]{2,})"
 _NAMES = (
     (b"xlink:href", re.compile(rb"xlink:href\s*=\s*[\"']([a-z]{2,12}:[^\"'<]{2,})")),
@@ -53,6 +57,7 @@ def values(xml: bytes) -> str:
     """Return the values of attributes that a reader can see or that somebody filled in, one a line."""
     found = [double or single for double, single in _ATTRIBUTE.findall(xml)]
     found += _VALUED.findall(xml)
+    found += [b": ".join(pair) for pair in _PAIR.findall(xml)]
     for word, pattern in _NAMES:
         if word in xml:
             found += pattern.findall(xml)

@@ -117,15 +117,15 @@ def _use(dictionary: bytes) -> Use | None:
 
 def _drawn(content: bytes) -> Iterator[bytes]:
     """Yield what a page's kind of content shows, where its fonts leave characters as they are."""
-    line = b""
+    line: list[bytes] = []
     end = 0
     for match in _LITERAL.finditer(content):
         if end and not _KERNING.fullmatch(content, end, match.start()):
-            yield line
-            line = b""
-        line += _ESCAPE.sub(_plain, match[1])
+            yield b"".join(line)
+            line.clear()
+        line.append(_ESCAPE.sub(_plain, match[1]))
         end = match.end()
-    yield line
+    yield b"".join(line)
 
 
 def _unpacked(dictionary: bytes, packed: memoryview, budget: Budget) -> bytes:
