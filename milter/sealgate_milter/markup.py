@@ -74,6 +74,11 @@ _BREAKS = _Breaks({slash + name: "\n" for name in _BLOCKS.split() for slash in (
 _BREAKS.update({slash + name: "" for name in _INLINE.split() for slash in ("", "/")})
 _BREAKS.update({"td": _CELL, "th": _CELL, "/td": "", "/th": ""})
 _BREAKS[None] = ""
+RTL, END = "\u202e", "\u202c"
+"""Right-to-left override and its end: characters between these are shown in the reverse of their order."""
+_BREAKS.update({"bdo": RTL, "/bdo": END})
+_OVERRIDE = "bidi-override"
+"""The style that does the same."""
 
 
 def from_html(source: str, within: int = MAX_PAGES) -> tuple[str, str]:
@@ -105,6 +110,10 @@ def _cut(token: re.Pattern[str], source: str, text: list[str], apart: list[str],
     for index in [place for place, mark in enumerate(between) if mark == _CELL]:
         if shown[index].isspace():
             shown[index] = ""
+    if _OVERRIDE in source:
+        for index in [place for place, given in enumerate(pieces[2::_STRIDE]) if given and _OVERRIDE in given]:
+            between[index] += RTL
+            between[index + 1 : index + 2] = [END + mark for mark in between[index + 1 : index + 2]]
     joined = [""] * (len(shown) + len(between))
     joined[0::2], joined[1::2] = shown, between
     text += joined

@@ -41,7 +41,10 @@ def readings(kind: Kind, charset: str, body: bytes) -> Iterator[str]:
 
 
 def octets(raw: str) -> Iterator[bytes]:
-    """Yield `raw` normalised, as UTF-8, and once more with what is written in code undone where there is any."""
+    """Yield `raw` normalised, as UTF-8, and once more with what is written in code undone where there is any.
+
+    Where there are runs that are shown from right to left against their nature, the text is read in that order, too.
+    """
     if not raw or raw.isspace():
         return
     normal = text.normalise(raw)
@@ -52,3 +55,5 @@ def octets(raw: str) -> Iterator[bytes]:
     shown = encoded.revealed(normal if len(whole) == len(said) else whole.decode())
     if shown is not None:
         yield text.normalise(shown).encode("utf-8", "replace").translate(None, _CONTROL)
+    if text.RTL in raw:
+        yield from octets(text.turned(raw))

@@ -10,12 +10,15 @@ import unicodedata
 
 import re2
 
+from sealgate_milter.markup import END
+from sealgate_milter.markup import RTL as RTL
 from sealgate_milter.markup import from_html as from_html
 
 _RUNS = re.compile(r"([^\x00-\x7f]+)")
 _MARKS = re2.compile(r"(\p{M}{8})\p{M}+")
 _MARKED = re.compile(r"(?<=[0-9 .,/_-])[\u0300-\u036f]+")
 """Accents on digits and on what stands between them."""
+_OVERRIDDEN = re.compile(f"{RTL}([^{END}\n]*){END}?")
 _ASCII_LETTER = re.compile("[A-Za-z]")
 
 
@@ -66,6 +69,11 @@ def _fold_table() -> dict[int, str | None]:
 
 
 _FOLD = _fold_table()
+
+
+def turned(text: str) -> str:
+    """Return `text` with what stands under a right-to-left override in the order in which it is shown."""
+    return _OVERRIDDEN.sub(lambda match: match[1][::-1].replace(RTL, ""), text)
 
 
 def normalise(text: str) -> str:

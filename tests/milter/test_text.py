@@ -3,7 +3,7 @@
 import pytest
 
 from sealgate_milter.plain import octets
-from sealgate_milter.text import normalise
+from sealgate_milter.text import from_html, normalise
 
 NUMBER = "123-45-6789"
 
@@ -26,6 +26,21 @@ def test_disguised_numbers(shown):
 ])  # fmt: skip
 def test_letters(shown, read):
     assert normalise(shown) == read
+
+
+@pytest.mark.parametrize("shown", ["x \u202e9876-54-321\u202c", "x \u202e9876-54-321"])
+def test_right_to_left(shown):
+    assert any(NUMBER.encode() in said for said in octets(shown))
+    assert len(list(octets("a" + "\u202e" * 3000 + "b"))) == 2
+    assert list(octets("\u202eab\u202c c")) == [b"ab c", b"ba c"]
+
+
+@pytest.mark.parametrize("page", [
+    "a <bdo dir=rtl>9876-54-321</bdo> b", '<i style="direction:rtl;unicode-bidi: bidi-override">9876-54-321</i> b',
+    '<i style="unicode-bidi:bidi-override">9876-54-321',
+])  # fmt: skip
+def test_right_to_left_in_a_page(page):
+    assert any(NUMBER.encode() in said for said in octets(from_html(page)[0]))
 
 
 def test_separators_of_records_stay():
