@@ -31,7 +31,7 @@ _TAIL = re.compile(rb"(--)?[ \t]*(?:\r?\n|\r|\Z)")
 _ANY_TAIL = re.compile(rb"()[^\r\n]*(?:\r?\n|\r|\Z)")
 _BOUNDARY = re.compile(rb"(?i)boundary\s*=\s*\"?([^\s;\"()]{1,200})")
 _DELIMITER = re.compile(rb"(?m)^--([^\s-][^\s]{0,200}?)(?:--)?[ \t]*\r?$")
-_BROKEN = re.compile(rb"(?i)(?:[^\r\n]++\r?\n)+?content-t")
+_BROKEN = re.compile(rb"(?:[^\r\n]++\r?\n)+?content-t")
 """A body whose first paragraph goes on with header fields: a line before them belonged to none."""
 _ENCODING = b"content-transfer-encoding"
 
@@ -271,7 +271,8 @@ def _children(tree: Tree, part: Part, pieces: list[bytes], depth: int) -> None:
             tree.refuse("", "too-many")
             return
         header, content = split_header(piece, lenient=tree.lenient)
-        tree.odd = tree.odd or bool(_BROKEN.match(content[:2000]))
+        start = content[:2000].lower()
+        tree.odd = tree.odd or (b"\ncontent-t" in start and bool(_BROKEN.match(start)))
         if sum(len(value) for _, value in header) > MAX_HEADER:
             tree.refuse(f"{prefix}{index}", "too-large")
         _entity(tree, header, content, f"{prefix}{index}", depth + 1, part.level, default)
