@@ -223,8 +223,9 @@ def test_a_file_that_cannot_be_used_does_not_end_the_command(tmp_path, capsys):
     captured = capsys.readouterr()
     assert captured.err.splitlines() == [
         f"sealgate-gateway: {files[0]}: No such file or directory",
-        f"sealgate-gateway: {files[1]}: begins with no header field, so it is no message; name one as saved (.eml)",
+        f"sealgate-gateway: {files[1]}: begins with no header field; is it a message as saved (.eml)?",
     ]
+    assert f"{files[1]}\n" in captured.out
     assert f"{files[2]}\n  from     ann@corp.example" in captured.out
 
 

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from sealgate_milter import highlight, mailboxes
 from sealgate_milter.classify import classify
 from sealgate_milter.commands import common
-from sealgate_milter.commands.common import CommandError
 from sealgate_milter.doubts import of_tests
 from sealgate_milter.explanation import as_text
 from sealgate_milter.message import Message
@@ -86,7 +85,7 @@ def run(arguments: argparse.Namespace) -> int:
     for path in arguments.files:
         try:
             message = _message(path, arguments.sender, arguments.recipient)
-        except (OSError, CommandError) as error:
+        except OSError as error:
             print(f"sealgate-gateway: {common.said(error)}", file=sys.stderr)
             status = 1
             continue
@@ -103,7 +102,9 @@ def _message(path: Path, sender: str | None, recipients: list[str] | None) -> Me
     content = mailboxes.without_from_line(path.read_bytes())
     message = mailboxes.addressed(content, sender, recipients)
     if not message.header:
-        raise CommandError(f"{path}: begins with no header field, so it is no message; name one as saved (.eml)")
+        # Damaged mail looks like that as well, and is judged like any.
+        said = "begins with no header field; is it a message as saved (.eml)?"
+        print(f"sealgate-gateway: {path}: {said}", file=sys.stderr)
     return message
 
 
