@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sealgate_milter import highlight, mailboxes
 from sealgate_milter.classify import classify
 from sealgate_milter.commands import common
+from sealgate_milter.commands.common import CommandError
 from sealgate_milter.doubts import of_tests
 from sealgate_milter.explanation import as_text
 from sealgate_milter.message import Message
