@@ -95,7 +95,8 @@ REASONS = {
     "unsupported": "a file of a kind whose text this version does not read, beyond the runs of plain text in it",
     "too-many": "more than 1000 parts, or an archive of more than 1000 files",
     "too-deep": "nested more than 30 levels deep, or an archive more than 3 archives deep",
-    "too-large": "more text, more matches (200,000), a longer header section or an archive that unpacks to more (100 MB) than is read",
+    "too-large": "more text, more matches (200,000), a longer header section or an archive that unpacks to more "
+    "(100 MB) than is read",
     "timeout": "a document that took more than 5 seconds to read (12 all together), or texts more than 6 to search",
     "crashed": "a document over which the process that read it died",
 }
