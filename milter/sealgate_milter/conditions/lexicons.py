@@ -36,11 +36,12 @@ DECLARED = (
     Condition(
         "lexicon",
         "Terms of these lexicons, whole words in any case: health-terms, diagnoses, procedures, drugs, "
-        "financial-terms, paying, legal, personnel, or `file:PATH` for your own, one term a line, `term = weight` where "
-        "it is to count for more than 1, for nothing (0: shields a phrase) or against it. `*` at the end stands for any rest "
-        "of a word. In a test with `score`, lines that only say who writes weigh nothing (signatures, letterheads, "
-        "legal notices, domains of addresses). A name of your own in sentences is shielded by a lexicon that ends the "
-        "list, such as `file:our-names.txt` with the line `bright smile dental = 0`.",
+        "financial-terms, paying, legal, personnel, or `file:PATH` for your own, one term a line, `term = weight` "
+        "where it is to count for more than 1, for nothing (0: shields a phrase) or against it. `*` at the end "
+        "stands for any rest of a word. In a test with `score`, lines that only say who writes weigh nothing "
+        "(signatures, letterheads, legal notices, domains of addresses). A name of your own in sentences is "
+        "shielded by a lexicon that ends the list, such as `file:our-names.txt` with the line `bright smile dental "
+        "= 0`.",
         '["health-terms", "drugs"]',
         _lexicon,
     ),
