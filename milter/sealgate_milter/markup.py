@@ -7,7 +7,6 @@ is linear: no alternative of the pattern looks further than what it or the next 
 
 import html
 import re
-from collections.abc import Iterator
 
 _BLOCKS = (
     "address article aside blockquote br caption center dd details dir div dl dt fieldset figcaption figure footer "
@@ -141,19 +140,20 @@ def _other(other: str, raw_name: str, apart: list[str], within: int) -> str:
 
 def _attributes(attributes: list[str], apart: list[str], within: int) -> None:
     """Add the values of these attributes to `apart`, and what stands in pages within them, as `srcdoc` holds one."""
-    values = list(_values(attributes))
+    values = _values(attributes)
     apart += values
     for page in [value for value in values if "<" in value] if within else ():
         apart += from_html(page, within - 1)
 
 
-def _values(attributes: list[str]) -> Iterator[str]:
-    """Yield the values of attributes that carry text or addresses; most tags of a page have the same attributes."""
-    different = "\n".join(("", *(attribute for attribute in dict.fromkeys(attributes) if attribute)))
-    for double, single, bare in _ATTRIBUTE.findall(different):
-        value = _unescaped(double or single or bare)
-        if not value.startswith(("data:", "cid:")):
-            yield value
+def _values(attributes: list[str]) -> list[str]:
+    """Return the values of attributes that carry text or addresses; most tags of a page have the same attributes."""
+    different = "\n".join(("", *filter(None, dict.fromkeys(attributes))))
+    # Of the three ways to quote a value, one matched.
+    values = ["".join(found) for found in _ATTRIBUTE.findall(different)]
+    if "&" in different:
+        values = [_unescaped(value) if "&" in value else value for value in values]
+    return [value for value in values if not value.startswith(("data:", "cid:"))]
 
 
 def _unescaped(text: str) -> str:
