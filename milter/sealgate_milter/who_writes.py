@@ -89,10 +89,14 @@ class WhoWrites:
             return b"@" in self._octets[start:end]
         if self._scope not in ("body", "attachment") or kind == "long":
             return False
-        above, below = self._around(start, -1), self._around(start, 1)
-        if "rule" in above[:RULED] and _terse(_shown(self._octets[start:end])):
+        # Most lines are sentences: what stands round one need not be known.
+        terse = _terse(_shown(self._octets[start:end]))
+        if not terse and kind not in _SHIELDED:
+            return False
+        above = self._around(start, -1)
+        if terse and "rule" in above[:RULED]:
             return True
-        return kind in _SHIELDED and self._in_run(kind, above, below)
+        return kind in _SHIELDED and self._in_run(kind, above, self._around(start, 1))
 
     def _in_run(self, kind: str, above: list[str], below: list[str]) -> bool:
         """Tell whether a line of this kind with these lines round it is one of a signature or letterhead."""
