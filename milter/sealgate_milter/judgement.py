@@ -144,11 +144,20 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
         recipient.rcpt_to: _decision(judged_address(recipient, basis.is_internal), verdict, basis)
         for recipient in open_recipients
     }
-    stamp = proven.stamp if proven else new_stamp()
-    met = _met(transaction, decisions, basis)
     if verdict.mode == "observe":
         log = _log("observed", decisions, verdict, transaction, "-", basis)
-        return Outcome(log=log, message=_message(transaction, ()), met=met)
+        return Outcome(log=log, message=_message(transaction, ()), met=_met(transaction, decisions, basis))
+    return _enforced(transaction, basis, proven, verdict, decisions)
+
+
+def _enforced(
+    transaction: Transaction,
+    basis: Basis,
+    proven: tagging.Proof | None,
+    verdict: Verdict,
+    decisions: Mapping[str, Decision],
+) -> Outcome:
+    """Return the outcome where verdicts are obeyed; `decisions` are those for the recipients without a route."""
     every = [*decisions.values(), *verdict.copies.values()]
     tagging.refuse_foreign(transaction.sender, basis.sender_domains, every)
     # A message that comes by again has been told of already.
@@ -156,6 +165,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
     refusal = tagging.rejected(transaction, decisions, basis.is_internal, basis.reject_text)
     if refusal:
         return Outcome(notices=told, refusal=refusal)
+    stamp = proven.stamp if proven else new_stamp()
     changes = tagging.plan(
         transaction,
         decisions,
@@ -164,7 +174,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
         proven=proven,
         body=bounces.cleaned(transaction.sender, transaction.header, transaction.body),
         stamp=stamp,
-        routed=frozenset(r.rcpt_to for r in open_recipients if _is_routed(r, basis)),
+        routed=frozenset(r.rcpt_to for r in transaction.recipients if r.rcpt_to in decisions and _is_routed(r, basis)),
         copies=verdict.copies,
     )
     secure = any(decision.route is Action.SECURE for decision in every)
@@ -175,7 +185,7 @@ def judge(transaction: Transaction, basis: Basis) -> Outcome:
         remember=message_id(transaction.header) if secure else "",
         log=f"{log} told={len(told)} copies={len(verdict.copies)}",
         message=_message(transaction, ()),
-        met=met,
+        met=_met(transaction, decisions, basis),
         notices=told,
     )
 
